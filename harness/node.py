@@ -1,0 +1,331 @@
+"""A node: one machine that a student writes, and the process that runs it here.
+
+A handler is a function of the node's own memory, disk and timers and of one event. What it asks for (send, timer, write) is
+collected in a *ledger*, in program order, and happens when it returns; a handler that raises leaks nothing. A crash may keep
+any prefix of the ledger: a reply sent before the vote is written is exactly the bug it looks like.
+"""
+
+from __future__ import annotations
+
+import difflib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from harness.clock import Clock
+from harness.disk import ABSENT, Disk, Effect
+from harness.errors import LoadMistake, MessageMistake, MissingHandler, Misuse, StateMistake, TimerMistake, UnknownNode
+from harness.message import handler_name
+from harness.state import ATOMS, Picture, Sharing, freeze, immutable, register_timer, thaw
+
+MAX_DELAY_MS = 10**9
+
+
+class Timer:
+    """A handle for `self.cancel(handle)`. It may be kept in memory; a handle whose timer is over cancels nothing."""
+
+    __slots__ = ("number",)
+    __timer__ = True
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Timer) and other.number == self.number
+
+    def __hash__(self) -> int:
+        return hash(("timer", self.number))
+
+    def __repr__(self) -> str:
+        return f"Timer({self.number})"
+
+
+register_timer(Timer)
+
+
+class Node:
+    """Base class of every node. Attributes are memory and die in a crash; `self.disk` survives.
+
+    Define `on_start(self)`, which runs at boot and again after every restart, and `on_<message>(self, sender, message)` for
+    each message the node understands: `RequestVote` arrives at `on_request_vote`.
+    """
+
+    __slots__ = ("__dict__", "_ledger", "_process", "clock", "disk", "id", "peers")
+
+    id: str
+    """This node's own name."""
+    peers: tuple[str, ...]
+    """The names of the other nodes of the group."""
+    clock: Clock
+    """`clock.wall_ms()` may be wrong and step back; `clock.monotonic_ms()` measures durations."""
+    disk: Disk
+    """A mapping that survives a crash; `with self.disk.atomic():` makes several writes one effect."""
+    _ledger: list[Effect]
+    _process: Process
+
+    def on_start(self) -> None:
+        """Run at boot and after every restart. The default does nothing."""
+
+    def send(self, to: str, message: Any) -> None:
+        """Send a message to a node or a client, by name. It may be lost, late, doubled or overtaken.
+
+        Raises:
+            UnknownNode: nobody has that name.
+            MessageMistake: `message` is not an instance of a `@message` class.
+        """
+        if to not in self._process.names:
+            raise UnknownNode(_unknown_node(self, to))
+        if getattr(type(message), "__message__", False) is not True:
+            raise MessageMistake(_not_a_message(message))
+        self._ledger.append(("send", to, message))
+
+    def broadcast(self, message: Any) -> None:
+        """Send a message to every peer, in the order of `self.peers`."""
+        for peer in self.peers:
+            self.send(peer, message)
+
+    def after(self, delay_ms: int, method: Callable[..., None], *args: Any) -> Timer:
+        """Call `method(*args)` once, `delay_ms` from now on the monotonic clock. Timers die in a crash.
+
+        Returns:
+            A handle for `self.cancel(handle)`.
+
+        Raises:
+            TimerMistake: `delay_ms` is not an integer from 0 up, or `method` is not a method of this node.
+        """
+        if type(delay_ms) is not int or not 0 <= delay_ms <= MAX_DELAY_MS:
+            raise TimerMistake(
+                f"after({delay_ms!r}, ...): a delay is a whole number of milliseconds from 0 to {MAX_DELAY_MS:,}; " + _delay_hint(delay_ms)
+            )
+        if getattr(method, "__self__", None) is not self:
+            raise TimerMistake(
+                f"after({delay_ms}, ...) was given {_name_of(method)}; give it a method of this node without calling it, as in self.after({delay_ms}, self.retry)"
+            )
+        process = self._process
+        process.timer_count += 1
+        timer = Timer(process.timer_count)
+        plain = tuple([arg if type(arg) in ATOMS else immutable(arg, "a timer's argument") for arg in args])
+        self._ledger.append(("set", timer.number, delay_ms, method.__name__, plain))  # type: ignore[attr-defined]
+        return timer
+
+    def cancel(self, timer: Timer | None) -> None:
+        """Cancel a timer. A timer that has fired, was cancelled before, or is None is left alone."""
+        if timer is None:
+            return
+        if type(timer) is not Timer:
+            raise TimerMistake(f"cancel({timer!r}): give it what self.after(...) returned")
+        self._ledger.append(("cancel", timer.number))
+
+    @property
+    def random(self) -> random.Random:
+        """This node's own random stream, the same in every run of the same world."""
+        return self._process.random()
+
+
+class Spec(NamedTuple):
+    """Which program runs under which name, and what it is told at boot.
+
+    Args:
+        id: the node's name.
+        program: a `Node` subclass, or whatever the transport in use can host.
+        given: attributes set before `on_start`, at every boot, e.g. `{"server": "s1"}`.
+        peers: names of its peers; None means every other node of the world.
+    """
+
+    id: str
+    program: Any
+    given: Mapping[str, Any] = {}
+    peers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a node is asked to handle: `start`, `deliver` (sender, message) or `fire` (method, args)."""
+
+    kind: str
+    who: str = ""
+    data: Any = None
+
+
+START = Event("start")
+
+
+@dataclass
+class Process:
+    """One node in this process: boots it, hands it events, collects its ledger. The in-process *transport*.
+
+    Args:
+        spec: the node's description.
+        names: everybody a message can be sent to.
+        seed: text from which the node's random streams are derived.
+    """
+
+    spec: Spec
+    names: frozenset[str]
+    seed: str = "0"
+    clock: Clock = field(default_factory=Clock)
+    ledger: list[Effect] = field(default_factory=list)
+    timer_count: int = 0
+    events: int = 0
+    draws: int = 0
+
+    def __post_init__(self) -> None:
+        self.disk = Disk(self.ledger)
+        self.node: Any = None
+        self.handlers: dict[type, Callable[..., None]] = {}
+        self._random: tuple[int, random.Random] | None = None
+
+    def boot(self) -> None:
+        """Create the node's memory anew; the disk stays. `on_start` is a separate event."""
+        kind, spec = self.spec.program, self.spec
+        self.ledger.clear()
+        self.disk = Disk(self.ledger, self.disk.contents())
+        node = self._blank()
+        vars(node).update(spec.given)
+        try:
+            node.__init__()
+        except TypeError as error:
+            if kind.__init__ is object.__init__ or kind.__init__ is Node.__init__:
+                raise
+            raise LoadMistake(
+                f"{kind.__name__}.__init__ cannot be called without arguments ({error}); set up memory in on_start(self) instead"
+            ) from error
+        self.node = node
+
+    def start(self) -> None:
+        """Run `on_start`."""
+        self.events += 1
+        self.node.on_start()
+
+    def deliver(self, sender: str, message: Any) -> None:
+        """Run the handler for a message; its effects are in `self.ledger` afterwards."""
+        self.events += 1
+        handler = self.handlers.get(type(message)) or self._handler(message)
+        handler(self.node, sender, message)
+
+    def fire(self, method: str, args: tuple[Any, ...]) -> None:
+        """Run a timer's method."""
+        self.events += 1
+        getattr(self.node, method)(*args)
+
+    def handle(self, event: Event) -> None:
+        """Run whichever handler an event asks for."""
+        if event.kind == "deliver":
+            self.deliver(event.who, event.data)
+        elif event.kind == "fire":
+            self.fire(event.who, event.data)
+        else:
+            self.start()
+
+    def random(self) -> random.Random:
+        """Return the random stream of the event being handled: derived from the seed, the node and the event's number."""
+        self.draws += 1
+        if self._random is None or self._random[0] != self.events:
+            stream = random.Random(f"{self.seed}/{self.spec.id}/{self.events}")  # noqa: S311 - a simulation, not a secret
+            self._random = self.events, stream
+        return self._random[1]
+
+    def check_memory(self) -> None:
+        """Refuse memory that is not plain data, by attribute.
+
+        Raises:
+            StateMistake: `node 's1': attribute 'pending'['c1'] holds a function; ...`.
+        """
+        for name, value in vars(self.node).items():
+            freeze(value, f"node {self.spec.id!r}: attribute {name!r}")
+
+    def picture(self, timers: Mapping[int, int]) -> Picture:
+        """Return the node's memory as a hashable picture; `timers` gives the place of each pending timer (exploration)."""
+        where = f"node {self.spec.id!r}: attribute"
+        seen = Sharing(timers)
+        return tuple([(name, freeze(value, f"{where} {name!r}", seen)) for name, value in vars(self.node).items()])
+
+    def restore(self, memory: Picture | None, disk: Mapping[Any, Any]) -> None:
+        """Set disk and memory to pictures taken earlier; no memory means a machine just switched on (exploration)."""
+        self.ledger.clear()
+        self._random = None
+        self.disk = Disk(self.ledger, disk)
+        if memory is None:
+            return self.boot()
+        self.node = self._blank()
+        seen: list[Any] = []
+        vars(self.node).update((name, thaw(value, seen)) for name, value in memory)
+        return None
+
+    def _blank(self) -> Any:
+        kind, spec = self.spec.program, self.spec
+        if not (isinstance(kind, type) and issubclass(kind, Node)):
+            raise LoadMistake(f"{getattr(kind, '__name__', kind)!r} is not a node; write class {getattr(kind, '__name__', 'MyNode')}(Node)")
+        node = kind.__new__(kind)
+        node.id, node.clock, node.disk = spec.id, self.clock, self.disk
+        node.peers = spec.peers or ()
+        node._process, node._ledger = self, self.ledger
+        return node
+
+    def _handler(self, message: Any) -> Callable[..., None]:
+        kind, name = self.spec.program, handler_name(type(message).__name__)
+        handler = getattr(kind, name, None)
+        if handler is None:
+            raise MissingHandler(_missing_handler(kind, name))
+        self.handlers[type(message)] = handler
+        return handler  # type: ignore[no-any-return]
+
+
+def applied(effect: Effect, disk: dict[Any, Any]) -> None:
+    """Apply one ledger entry to a plain dict that stands for a disk (exploration)."""
+    writes = (effect[1:],) if effect[0] == "write" else effect[1] if effect[0] == "commit" else ()
+    for key, value in writes:
+        if value is ABSENT:
+            disk.pop(key, None)
+        else:
+            disk[key] = value
+
+
+def _missing_handler(kind: type, wanted: str) -> str:
+    there = [name for name in dir(kind) if name.startswith("on_") and name != "on_start"]
+    near = difflib.get_close_matches(wanted, there, 1, 0.75)
+    hint = f"did you mean {near[0]}?" if near else "write that method"
+    return f"{kind.__name__} has no {wanted}(self, sender, {wanted[3:]}); {hint}"
+
+
+def _unknown_node(node: Node, to: Any) -> str:
+    names = sorted(name for name in node._process.names if isinstance(name, str))
+    near = difflib.get_close_matches(str(to), names, 1, 0.6)
+    hint = f"did you mean {near[0]!r}?" if near else f"the names here are {', '.join(map(repr, names))}"
+    return f"node {node.id!r} sends to {to!r}, which is nobody; {hint}"
+
+
+def _not_a_message(value: Any) -> str:
+    if isinstance(value, type) and getattr(value, "__message__", False):
+        return f"send(...) was given the class {value.__name__}; build one, as in {value.__name__}(...)"
+    return f"send(...) was given {type(value).__name__} {str(value)[:40]!r}; send an instance of a class marked @message"
+
+
+def _delay_hint(delay: Any) -> str:
+    if type(delay) is float:
+        return f"write {round(delay)} or int({delay!r})"
+    if type(delay) is int and delay < 0:
+        return "time does not go back; use max(0, ...) if the moment may be past"
+    return "times are integers and say so in their names"
+
+
+def _name_of(method: Any) -> str:
+    if method is None:
+        return "None (the method was called instead of passed?)"
+    return f"{getattr(method, '__qualname__', None) or repr(method)[:40]}"
+
+
+def check_spec(spec: Spec) -> None:
+    """Refuse a spec whose `given` attributes are not plain data or would hide part of `Node`.
+
+    Raises:
+        Misuse: which attribute, and why.
+    """
+    for name, value in spec.given.items():
+        if hasattr(Node, name):
+            raise Misuse(f"node {spec.id!r}: given attribute {name!r} would hide Node.{name}; choose another name")
+        try:
+            freeze(value, f"given attribute {name!r}")
+        except StateMistake as error:
+            raise Misuse(f"node {spec.id!r}: {error}") from error
