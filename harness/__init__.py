@@ -1,9 +1,16 @@
 """The course's harness: what a student's file imports is here, everything else is in the modules below.
 
-A module imports only from lower floors:
+A module imports only from lower floors, or from its own floor as long as nothing leads back to it:
 
-    0 errors message state   1 node clock disk trace properties   2 network faults   3 simulation exploration
-    4 shrink checks/         5 report/                          6 testing          7 grading/          8 cli
+    0  errors message state
+    1  node hints clock disk ledger trace properties bounds layout
+    2  network faults world
+    3  simulation exploration search global_steps local_steps
+    4  shrink checks/
+    5  report/ loading watchdog whereabouts catalogue
+    6  testing verifying playing setting
+    7  grading/ running diagnosis telling zoo audit crew
+    8  cli/ pytest_plugin __main__
 """
 
 from harness.message import message

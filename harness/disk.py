@@ -29,7 +29,7 @@ class Disk(MutableMapping[Any, Any]):
         self._ledger = ledger
         self._saved = dict(contents)  # what a crash leaves
         self._now = dict(contents)  # what the running handler sees
-        self._batch: dict[Any, Any] | None = None
+        self._batch: list[tuple[Any, Any]] | None = None
 
     def __getitem__(self, key: Any) -> Any:
         return self._now[key]
@@ -60,7 +60,7 @@ class Disk(MutableMapping[Any, Any]):
         """
         if self._batch is not None:
             raise StateMistake("disk.atomic() inside disk.atomic(); one block is enough, it already makes all its writes one effect")
-        before, self._batch = dict(self._now), {}
+        before, self._batch = dict(self._now), []
         try:
             yield
         except BaseException:
@@ -68,14 +68,14 @@ class Disk(MutableMapping[Any, Any]):
             raise
         batch, self._batch = self._batch, None
         if batch:
-            self._ledger.append(("commit", tuple(batch.items())))
+            self._ledger.append(("commit", tuple(batch)))
 
     def _write(self, key: Any, value: Any) -> None:
         _put(self._now, key, value)
         if self._batch is None:
             self._ledger.append(("write", key, value))
         else:
-            self._batch[key] = value
+            self._batch.append((key, value))
 
     def apply(self, effect: Effect) -> None:
         """Save one effect of the ledger for good (engine only)."""

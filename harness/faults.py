@@ -171,6 +171,11 @@ class Faults:
         ranges = [self.latency_ms, *[(low, high) for _, _, low, high in self.link_latency_ms]]
         if any(type(low) is not int or type(high) is not int or not 0 <= low <= high for low, high in ranges):
             raise Misuse(f"latency is a pair of whole ms, low <= high, as in (1, 20); got {ranges}")
+        if any(type(drift) is not int or drift <= -1_000_000 for _, drift in self.drift_ppm):
+            raise Misuse(f"drift is a whole number of ppm above -1,000,000, at which a clock would stand still; got {self.drift_ppm}")
+        for item in self.happenings:
+            if any(type(value) is int and value < 0 for value in _times(item)):
+                raise Misuse(f"times are whole ms from 0 up; got {item}")
         for name in ("loss_ratio", "duplicate_ratio", "reorder_ratio"):
             if not 0 <= getattr(self, name) <= 1:
                 raise Misuse(f"Faults.{name} is a share from 0.0 to 1.0, not {getattr(self, name)!r}")
@@ -192,8 +197,12 @@ class Faults:
         for rule in self.rules:
             found |= {name for name in (rule.sender, rule.to) if name}
         found |= {node for node, _ in (*self.skew_ms, *self.drift_ppm)}
-        found |= {name for link in (*self.link_latency_ms, *self.fifo_links) for name in link[:2]}
+        found |= {name for link in self.link_latency_ms for name in link[:2]} | {name for link in self.fifo_links for name in link}
         return found
+
+
+def _times(item: Happening) -> list[Any]:
+    return [getattr(item, name, None) for name in ("at_ms", "down_ms", "for_ms", "until_ms")]
 
 
 def _values(item: Happening) -> list[Any]:
@@ -221,7 +230,7 @@ def chaos(
 
     Half of the crashes fall between handlers, half cut a ledger after 0 to 3 effects.
     """
-    draw = random.Random(f"chaos/{seed}")  # noqa: S311
+    draw = random.Random(f"chaos/{seed}")
     found: list[Happening] = []
 
     def moment(length_ms: int) -> int:

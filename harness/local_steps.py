@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from harness.clock import Clock
 from harness.disk import Effect
 from harness.errors import Nondeterministic
-from harness.node import START, Event, Process, Spec, applied
+from harness.layout import Numbers
+from harness.ledger import Pending, Raw, disk_after, records_of, timers_after
+from harness.node import START, Event, Process, Spec
 from harness.state import Picture, freeze, thaw
-
-Raw = tuple[Any, ...]
 
 
 class Local(NamedTuple):
@@ -27,7 +27,7 @@ class Local(NamedTuple):
     node: int
     memory: Picture
     disk: Picture
-    timers: tuple[tuple[int, str, Picture], ...]  # (delay_ms, method, args) in the order they were set
+    timers: tuple[Pending, ...]  # in the order they were set
     since: int
 
 
@@ -46,13 +46,13 @@ class Outcome(NamedTuple):
         local: number of the local state afterwards.
         sends: numbers of the messages sent, in order.
         records: what happened, as trace records without times.
-        choice: what the handler read, if anything.
+        crashes: how many crashes this took.
     """
 
     local: int
     sends: tuple[int, ...]
     records: tuple[Raw, ...]
-    choice: Choice
+    crashes: int = 0
 
 
 class Answer(NamedTuple):
@@ -91,23 +91,6 @@ class ChosenClock(Clock):
         return self.monotonic
 
 
-class Numbers:
-    """Gives equal things the same small number, in order of first appearance."""
-
-    def __init__(self) -> None:
-        self.of: dict[Any, int] = {}
-        self.all: list[Any] = []
-
-    def number(self, thing: Any, key: Any = None) -> int:
-        """Return the number of `thing`; `key` is what makes it equal to another, by default itself."""
-        key = thing if key is None else key
-        found = self.of.get(key)
-        if found is None:
-            found = self.of[key] = len(self.all)
-            self.all.append(thing)
-        return found
-
-
 class LocalSteps:
     """Asks nodes and remembers.
 
@@ -118,6 +101,7 @@ class LocalSteps:
         streams: how many random streams to explore per handler that draws.
         monotonic_ms, wall_ms: readings to explore per handler that reads a clock. The monotonic one never goes back.
         transport: makes the process that hosts a node.
+        lossless: every message arrives, unless its receiver crashes while handling it.
     """
 
     def __init__(
@@ -129,9 +113,12 @@ class LocalSteps:
         monotonic_ms: Sequence[int],
         wall_ms: Sequence[int],
         transport: Callable[..., Any] = Process,
+        lossless: bool = False,
     ) -> None:
         self.specs, self.seed, self.streams = specs, seed, streams
         self.monotonic_ms, self.wall_ms = monotonic_ms, wall_ms
+        # Where a message may be lost anyway, a crash before a handler's first effect is a crash between handlers.
+        self.first_cut = 0 if lossless else 1
         self.clocks = [ChosenClock() for _ in specs]
         self.processes = [transport(spec, names, seed) for spec in specs]
         for process, clock in zip(self.processes, self.clocks, strict=True):
@@ -140,45 +127,44 @@ class LocalSteps:
         self.messages = Numbers()
         self.calls = 0
         self.repeats = 0
+        self.asking: tuple[Raw, ...] = ()  # how the question being asked would begin in a trace
+        self._before: tuple[Raw, ...] = ()
         self._answers: dict[tuple[Local, Any], list[Answer]] = {}
 
     def envelope(self, sender: str, to: str, message: Any) -> int:
         """Return the number of a message on its way from `sender` to `to`."""
         return self.messages.number(Envelope(sender, to, message), (sender, to, freeze(message)))
 
-    def boot(self, node: int, disk: Picture = (), keep: int | None = None) -> list[Outcome]:
-        """Return the outcomes of starting a node with this disk.
-
-        With `keep`, it crashes after so many effects of `on_start` and starts once more.
-        """
+    def boot(self, node: int, disk: Picture = (), crashes: int = 0) -> list[Outcome]:
+        """Return the outcomes of starting a node with this disk; on the way it may crash up to `crashes` times."""
         record = (0, "start", self.specs[node].id, 1, None, None)
-        return self._outcomes(Local(node, None, disk, (), 0), START, "start", record, keep)
+        return self._outcomes(Local(node, None, disk, (), 0), START, "start", record, crashes)
 
-    def deliver(self, local: int, message: int, keep: int | None = None) -> list[Outcome]:
-        """Return the outcomes of delivering a message; with `keep`, of a crash after so many effects, and the restart.
+    def deliver(self, local: int, message: int, crashes: int = 0) -> list[Outcome]:
+        """Return the outcomes of delivering a message.
+
+        With `crashes`, also those of crashing after each prefix of what the handler asks for and starting again, up to so
+        many crashes.
 
         Raises:
             Nondeterministic: asked again, the handler answered differently.
             Mistake: whatever else the handler does that a node cannot do.
         """
-        envelope: Envelope = self.messages.all[message]
-        event = Event("deliver", envelope.sender, envelope.message)
-        record = (0, "deliver", envelope.to, message, envelope.sender, envelope.message)
-        return self._outcomes(self.locals.all[local], event, message, record, keep)
+        self._before = ()
+        return self._outcomes(self.locals.all[local], *self._delivery(message), crashes)
 
-    def fire(self, local: int, place: int, keep: int | None = None) -> list[Outcome]:
-        """Return the outcomes of the pending timer at `place` going off; `keep` as for `deliver`."""
-        state: Local = self.locals.all[local]
-        _, method, args = state.timers[place]
-        event = Event("fire", method, thaw(args))
-        record = (0, "fire", self.specs[state.node].id, place, method, event.data)
-        return self._outcomes(state, event, ("fire", place), record, keep)
+    def fire(self, local: int, place: int, crashes: int = 0) -> list[Outcome]:
+        """Return the outcomes of the pending timer at `place` going off; `crashes` as for `deliver`."""
+        self._before = ()
+        return self._outcomes(self.locals.all[local], *self._firing(local, place), crashes)
 
-    def crash(self, local: int, keep: int | None = None) -> list[Outcome]:
-        """Return the outcomes of a crash between handlers and the restart; `keep` crashes the restart itself once."""
+    def crash(self, local: int, crashes: int = 1) -> list[Outcome]:
+        """Return the outcomes of a crash between handlers and the restart, which may crash too, up to `crashes` in all."""
         state: Local = self.locals.all[local]
         crash = (0, "crash", self.specs[state.node].id, -1, None, None)
-        return [outcome._replace(records=(crash, *outcome.records)) for outcome in self.boot(state.node, state.disk, keep)]
+        self._before = (crash,)
+        boots = self.boot(state.node, state.disk, crashes - 1)
+        return [boot._replace(records=(crash, *boot.records), crashes=boot.crashes + 1) for boot in boots]
 
     def fireable(self, local: int) -> list[int]:
         """Return the places of the timers that may go off next: none that was set later with at least the same delay.
@@ -188,32 +174,45 @@ class LocalSteps:
         timers = self.locals.all[local].timers
         return [place for place, timer in enumerate(timers) if not any(earlier[0] <= timer[0] for earlier in timers[:place])]
 
-    def _outcomes(self, state: Local, event: Event, key: Any, first: Raw, keep: int | None) -> list[Outcome]:
-        found = []
-        for answer in self._answered(state, event, key):
-            if keep is None:
-                found.append(self._settled(state, answer, first, key))
-            elif keep < len(answer.ledger):
-                found += self._cut(state, answer, first, keep)
+    def _delivery(self, message: int) -> tuple[Event, Any, Raw]:
+        envelope: Envelope = self.messages.all[message]
+        event = Event("deliver", envelope.sender, envelope.message)
+        return event, message, (0, "deliver", envelope.to, message, envelope.sender, envelope.message)
+
+    def _firing(self, local: int, place: int) -> tuple[Event, Any, Raw]:
+        state: Local = self.locals.all[local]
+        _, method, args = state.timers[place]
+        event = Event("fire", method, thaw(args))
+        return event, ("fire", place), (0, "fire", self.specs[state.node].id, place, method, event.data)
+
+    def _outcomes(self, state: Local, event: Event, key: Any, first: Raw, crashes: int) -> list[Outcome]:
+        self.asking = (*self._before, first)
+        answers = self._answered(state, event, key)
+        self.asking = ()
+        found = [self._settled(state, answer, first, key) for answer in answers]
+        if crashes:
+            lowest = self.first_cut if event.kind == "deliver" else 1
+            for answer in answers:
+                for keep in range(lowest, len(answer.ledger)):
+                    found += self._cut(state, answer, first, key, keep, crashes - 1)
         return found
 
     def _settled(self, state: Local, answer: Answer, first: Raw, key: Any) -> Outcome:
         """The handler returned: its whole ledger happens."""
         name, (choice, ledger, memory) = self.specs[state.node].id, answer
-        timers = tuple([timer for _, timer in _timers_after(state, key, ledger)])
-        local = Local(state.node, memory, _disk_after(state.disk, ledger), timers, choice.monotonic)
-        records = (first, *_records(name, ledger))
-        return Outcome(self.locals.number(local), self._sends(name, ledger), records, choice)
+        timers = tuple([timer for _, timer in timers_after(state.timers, _fired(key), ledger)])
+        local = Local(state.node, memory, disk_after(state.disk, ledger), timers, choice.monotonic)
+        return Outcome(self.locals.number(local), self._sends(name, ledger), (first, *records_of(name, ledger, _pending(state, key))))
 
-    def _cut(self, state: Local, answer: Answer, first: Raw, keep: int) -> list[Outcome]:
+    def _cut(self, state: Local, answer: Answer, first: Raw, key: Any, keep: int, crashes: int) -> list[Outcome]:
         """The node crashes after the first `keep` effects, then starts again with what is on its disk."""
         name, kept = self.specs[state.node].id, answer.ledger[:keep]
-        crash = (0, "crash", name, keep, None, len(answer.ledger))
-        before = (first, *_records(name, kept), crash)
+        before = (first, *records_of(name, kept, _pending(state, key)), (0, "crash", name, keep, None, len(answer.ledger)))
         sends = self._sends(name, kept)
+        self._before = before
         return [
-            Outcome(boot.local, sends + boot.sends, before + boot.records, answer.choice)
-            for boot in self.boot(state.node, _disk_after(state.disk, kept))
+            Outcome(boot.local, sends + boot.sends, before + boot.records, boot.crashes + 1)
+            for boot in self.boot(state.node, disk_after(state.disk, kept), crashes)
         ]
 
     def _sends(self, name: str, ledger: Sequence[Effect]) -> tuple[int, ...]:
@@ -226,22 +225,27 @@ class LocalSteps:
             return known
         process, clock = self.processes[state.node], self.clocks[state.node]
         process.draws = clock.readings = 0
-        default = Choice(monotonic=state.since)
-        first = self._ask(state, event, key, default)
+        calm = Choice(monotonic=state.since)
+        asked = {calm: self._ask(state, event, key, calm)}
         drew, read = process.draws > 0, clock.readings > 0
         self.repeats += 1
-        if self._ask(state, event, key, default) != first:
+        if self._ask(state, event, key, calm) != asked[calm]:
             raise Nondeterministic(_two_answers(self.specs[state.node], event))
-        choices = [
+        while new := [choice for choice in self._choices(state, drew, read) if choice not in asked]:
+            for choice in new:  # what it reads may make it read more
+                asked[choice] = self._ask(state, event, key, choice)
+            drew, read = process.draws > 0, clock.readings > 0
+        self.calls += len(asked)
+        answers = self._answers[state, key] = list(asked.values())
+        return answers
+
+    def _choices(self, state: Local, drew: bool, read: bool) -> list[Choice]:
+        return [
             Choice(stream, monotonic, wall)
             for stream in range(self.streams if drew else 1)
             for monotonic in range(state.since, len(self.monotonic_ms) if read else state.since + 1)
             for wall in range(len(self.wall_ms) if read else 1)
         ]
-        answers = [first] + [self._ask(state, event, key, choice) for choice in choices[1:]]
-        self.calls += len(answers)
-        self._answers[state, key] = answers
-        return answers
 
     def _ask(self, state: Local, event: Event, key: Any, choice: Choice) -> Answer:
         """Run a handler on a rebuilt node. The only place of the search where a student's code runs."""
@@ -252,48 +256,18 @@ class LocalSteps:
         process.timer_count = len(state.timers)
         process.handle(event)
         ledger = tuple(process.ledger)
-        places = {number: place + 1 for place, (number, _) in enumerate(_timers_after(state, key, ledger))}
+        places = {number: place + 1 for place, (number, _) in enumerate(timers_after(state.timers, _fired(key), ledger))}
         return Answer(choice, ledger, process.picture(places))
 
 
-def _timers_after(state: Local, key: Any, ledger: Sequence[Effect]) -> list[tuple[int, tuple[int, str, Picture]]]:
-    """Return (handle number, timer) of what is pending after a ledger, in the order set."""
-    pending = dict(enumerate(state.timers, 1))
-    if type(key) is tuple:  # ("fire", place): that timer is over
-        del pending[key[1] + 1]
-    for effect in ledger:
-        if effect[0] == "set":
-            pending[effect[1]] = (effect[2], effect[3], freeze(effect[4]))
-        elif effect[0] == "cancel":
-            pending.pop(effect[1], None)
-    return list(pending.items())
+def _fired(key: Any) -> int | None:
+    """Return the place of the timer that a question of the form ("fire", place) is about."""
+    return key[1] if type(key) is tuple else None
 
 
-def _disk_after(disk: Picture, ledger: Sequence[Effect]) -> Picture:
-    """Return the picture of a disk after a ledger's writes; the order of its keys is the order of first writing."""
-    if not any(effect[0] in ("write", "commit") for effect in ledger):
-        return disk
-    contents = dict(thaw(item) for item in disk)
-    for effect in ledger:
-        applied(effect, contents)
-    return tuple([freeze(item) for item in contents.items()])
-
-
-def _records(name: str, ledger: Sequence[Effect]) -> list[Raw]:
-    """Return what a ledger's effects look like in a trace, without times and numbers."""
-    found: list[Raw] = []
-    for effect in ledger:
-        kind = effect[0]
-        if kind == "send":
-            found.append((0, "send", name, 0, effect[1], effect[2]))
-        elif kind == "set":
-            found.append((0, "set", name, effect[1], effect[3], effect[2]))
-        elif kind == "cancel":
-            found.append((0, "cancel", name, effect[1], None, None))
-        else:
-            key, value = effect[1:] if kind == "write" else (None, effect[1])
-            found.append((0, kind, name, 0, key, value))
-    return found
+def _pending(state: Local, key: Any) -> set[int]:
+    """Return the handles of the timers that are pending while a handler runs; the one that fired is not."""
+    return {place + 1 for place in range(len(state.timers)) if place != _fired(key)}
 
 
 def _two_answers(spec: Spec, event: Event) -> str:

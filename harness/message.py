@@ -26,17 +26,20 @@ Kind = TypeVar("Kind", bound=type)
 def message(kind: Kind) -> Kind:
     """Make a class with annotated fields into a message: immutable, comparable, hashable, printable.
 
-    A docstring with field names in braces tells the message in a story: `'''votes for {to} in term {term}'''`.
+    The docstring's first line, with field names in braces, tells the message in a story: `'''votes for {to} in term {term}'''`.
 
     Raises:
-        MessageMistake: a method `__init__` is defined by hand, or later, a field is assigned to.
+        MessageMistake: a method `__init__` or `__post_init__` is defined by hand, or later, a field is assigned to.
         StateMistake: later, when one is built with something that is not plain data.
     """
-    if "__init__" in kind.__dict__:
-        raise MessageMistake(f"message {kind.__name__} defines __init__; list its fields instead, as in `term: int`")
-    phrase = kind.__doc__
+    for name in ("__init__", "__post_init__"):
+        if name in kind.__dict__:
+            raise MessageMistake(f"message {kind.__name__} defines {name}; list its fields instead, as in `term: int`")
+    if handler_name(kind.__name__) == "on_start":
+        raise MessageMistake(f"a message cannot be named {kind.__name__}: on_start runs at boot; choose another name")
+    phrase = (kind.__doc__ or "").strip().partition("\n")[0]
 
-    def __post_init__(self: Any) -> None:
+    def __post_init__(self: Any) -> None:  # noqa: N807 - put into the class below
         for name in self.__match_args__:
             value = getattr(self, name)
             if type(value) not in ATOMS:
@@ -45,7 +48,7 @@ def message(kind: Kind) -> Kind:
     kind.__post_init__ = __post_init__  # type: ignore[attr-defined]
     made: Any = dataclass(frozen=True, slots=True)(kind)
     made.__message__ = True
-    made.__phrase__ = phrase if phrase and not phrase.startswith(f"{kind.__name__}(") else None
+    made.__phrase__ = phrase or None
     made.__setattr__ = made.__delattr__ = _refuse
     return made  # type: ignore[no-any-return]
 
@@ -65,7 +68,8 @@ def tell(value: Any, sender: str, to: str) -> str:
     phrase = type(value).__phrase__
     if phrase is None:
         return repr(value)
-    return str(phrase.format(**{"sender": sender, "to": to, **fields_of(value)}))
+    words = {"sender": sender, "to": to, **fields_of(value)}
+    return re.sub(r"\{(\w+)\}", lambda found: str(words.get(found[1], found[0])), phrase)
 
 
 @cache

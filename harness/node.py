@@ -7,15 +7,16 @@ any prefix of the ledger: a reply sent before the vote is written is exactly the
 
 from __future__ import annotations
 
-import difflib
+import inspect
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from harness.clock import Clock
-from harness.disk import ABSENT, Disk, Effect
-from harness.errors import LoadMistake, MessageMistake, MissingHandler, Misuse, StateMistake, TimerMistake, UnknownNode
+from harness.disk import Disk, Effect
+from harness.errors import LoadMistake, MessageMistake, MissingHandler, StateMistake, TimerMistake, UnknownNode
+from harness.hints import delay_hint, missing_handler, name_of, not_a_message, unknown_node
 from harness.message import handler_name
 from harness.state import ATOMS, Picture, Sharing, freeze, immutable, register_timer, thaw
 
@@ -74,16 +75,21 @@ class Node:
             UnknownNode: nobody has that name.
             MessageMistake: `message` is not an instance of a `@message` class.
         """
-        if to not in self._process.names:
-            raise UnknownNode(_unknown_node(self, to))
+        if type(to) is not str or to not in self._process.names:
+            raise UnknownNode(unknown_node(self.id, to, self._process.names))
         if getattr(type(message), "__message__", False) is not True:
-            raise MessageMistake(_not_a_message(message))
+            raise MessageMistake(not_a_message(message))
         self._ledger.append(("send", to, message))
 
     def broadcast(self, message: Any) -> None:
         """Send a message to every peer, in the order of `self.peers`."""
+        names, ledger = self._process.names, self._ledger
+        if getattr(type(message), "__message__", False) is not True:
+            raise MessageMistake(not_a_message(message))
         for peer in self.peers:
-            self.send(peer, message)
+            if peer not in names:
+                raise UnknownNode(unknown_node(self.id, peer, names))
+            ledger.append(("send", peer, message))
 
     def after(self, delay_ms: int, method: Callable[..., None], *args: Any) -> Timer:
         """Call `method(*args)` once, `delay_ms` from now on the monotonic clock. Timers die in a crash.
@@ -96,17 +102,19 @@ class Node:
         """
         if type(delay_ms) is not int or not 0 <= delay_ms <= MAX_DELAY_MS:
             raise TimerMistake(
-                f"after({delay_ms!r}, ...): a delay is a whole number of milliseconds from 0 to {MAX_DELAY_MS:,}; " + _delay_hint(delay_ms)
+                f"after({delay_ms!r}, ...): a delay is a whole number of milliseconds from 0 to {MAX_DELAY_MS:,}; " + delay_hint(delay_ms)
             )
         if getattr(method, "__self__", None) is not self:
             raise TimerMistake(
-                f"after({delay_ms}, ...) was given {_name_of(method)}; give it a method of this node without calling it, as in self.after({delay_ms}, self.retry)"
+                f"after({delay_ms}, ...) was given {name_of(method)}; "
+                f"give it a method of this node without calling it, as in self.after({delay_ms}, self.retry)"
             )
         process = self._process
         process.timer_count += 1
         timer = Timer(process.timer_count)
+        name = _timer_name(self, method)
         plain = tuple([arg if type(arg) in ATOMS else immutable(arg, "a timer's argument") for arg in args])
-        self._ledger.append(("set", timer.number, delay_ms, method.__name__, plain))  # type: ignore[attr-defined]
+        self._ledger.append(("set", timer.number, delay_ms, name, plain))
         return timer
 
     def cancel(self, timer: Timer | None) -> None:
@@ -178,19 +186,14 @@ class Process:
 
     def boot(self) -> None:
         """Create the node's memory anew; the disk stays. `on_start` is a separate event."""
-        kind, spec = self.spec.program, self.spec
+        kind = self.spec.program
         self.ledger.clear()
         self.disk = Disk(self.ledger, self.disk.contents())
         node = self._blank()
-        vars(node).update(spec.given)
-        try:
+        vars(node).update(thaw(freeze(dict(self.spec.given))))  # each life gets its own
+        if kind.__init__ is not object.__init__:
+            _check_init(kind)
             node.__init__()
-        except TypeError as error:
-            if kind.__init__ is object.__init__ or kind.__init__ is Node.__init__:
-                raise
-            raise LoadMistake(
-                f"{kind.__name__}.__init__ cannot be called without arguments ({error}); set up memory in on_start(self) instead"
-            ) from error
         self.node = node
 
     def start(self) -> None:
@@ -222,24 +225,27 @@ class Process:
         """Return the random stream of the event being handled: derived from the seed, the node and the event's number."""
         self.draws += 1
         if self._random is None or self._random[0] != self.events:
-            stream = random.Random(f"{self.seed}/{self.spec.id}/{self.events}")  # noqa: S311 - a simulation, not a secret
-            self._random = self.events, stream
+            self._random = self.events, random.Random(f"{self.seed}/{self.spec.id}/{self.events}")
         return self._random[1]
 
-    def check_memory(self) -> None:
-        """Refuse memory that is not plain data, by attribute.
+    def close(self) -> None:
+        """Let the machine go: it crashed, or the run is over. Its disk stays."""
 
-        Raises:
-            StateMistake: `node 's1': attribute 'pending'['c1'] holds a function; ...`.
-        """
-        for name, value in vars(self.node).items():
-            freeze(value, f"node {self.spec.id!r}: attribute {name!r}")
+    def check_memory(self) -> None:
+        """Refuse memory that is not plain data: `node 's1': attribute 'pending'['c1'] holds a function`."""
+        self.picture({})
 
     def picture(self, timers: Mapping[int, int]) -> Picture:
         """Return the node's memory as a hashable picture; `timers` gives the place of each pending timer (exploration)."""
-        where = f"node {self.spec.id!r}: attribute"
-        seen = Sharing(timers)
-        return tuple([(name, freeze(value, f"{where} {name!r}", seen)) for name, value in vars(self.node).items()])
+        who, seen, found = f"node {self.spec.id!r}", Sharing(timers), []
+        for name, ours in (("id", self.spec.id), ("clock", self.clock), ("disk", self.disk), ("peers", self.spec.peers or ())):
+            if getattr(self.node, name) is not ours:
+                raise StateMistake(f"{who} replaced self.{name}, which belongs to the machine; choose another name")
+        for name, value in vars(self.node).items():
+            if hasattr(Node, name):
+                raise StateMistake(f"{who}: attribute {name!r} hides Node.{name}; choose another name")
+            found.append((name, freeze(value, f"{who}: attribute {name!r}", seen)))
+        return tuple(found)
 
     def restore(self, memory: Picture | None, disk: Mapping[Any, Any]) -> None:
         """Set disk and memory to pictures taken earlier; no memory means a machine just switched on (exploration)."""
@@ -267,65 +273,25 @@ class Process:
         kind, name = self.spec.program, handler_name(type(message).__name__)
         handler = getattr(kind, name, None)
         if handler is None:
-            raise MissingHandler(_missing_handler(kind, name))
+            raise MissingHandler(missing_handler(kind, name))
         self.handlers[type(message)] = handler
         return handler  # type: ignore[no-any-return]
 
 
-def applied(effect: Effect, disk: dict[Any, Any]) -> None:
-    """Apply one ledger entry to a plain dict that stands for a disk (exploration)."""
-    writes = (effect[1:],) if effect[0] == "write" else effect[1] if effect[0] == "commit" else ()
-    for key, value in writes:
-        if value is ABSENT:
-            disk.pop(key, None)
-        else:
-            disk[key] = value
+def _timer_name(node: Node, method: Any) -> str:
+    """The name by which a method is found again when the timer fires; a name in a class that begins with __ is stored mangled."""
+    name = str(method.__name__)
+    if getattr(node, name, None) == method:
+        return name
+    for kind in type(node).__mro__:
+        if getattr(node, f"_{kind.__name__.lstrip('_')}{name}", None) == method:
+            return f"_{kind.__name__.lstrip('_')}{name}"
+    raise TimerMistake(f"after(...) was given {name_of(method)}, which is not found as self.{name}; give it a method written in the class")
 
 
-def _missing_handler(kind: type, wanted: str) -> str:
-    there = [name for name in dir(kind) if name.startswith("on_") and name != "on_start"]
-    near = difflib.get_close_matches(wanted, there, 1, 0.75)
-    hint = f"did you mean {near[0]}?" if near else "write that method"
-    return f"{kind.__name__} has no {wanted}(self, sender, {wanted[3:]}); {hint}"
-
-
-def _unknown_node(node: Node, to: Any) -> str:
-    names = sorted(name for name in node._process.names if isinstance(name, str))
-    near = difflib.get_close_matches(str(to), names, 1, 0.6)
-    hint = f"did you mean {near[0]!r}?" if near else f"the names here are {', '.join(map(repr, names))}"
-    return f"node {node.id!r} sends to {to!r}, which is nobody; {hint}"
-
-
-def _not_a_message(value: Any) -> str:
-    if isinstance(value, type) and getattr(value, "__message__", False):
-        return f"send(...) was given the class {value.__name__}; build one, as in {value.__name__}(...)"
-    return f"send(...) was given {type(value).__name__} {str(value)[:40]!r}; send an instance of a class marked @message"
-
-
-def _delay_hint(delay: Any) -> str:
-    if type(delay) is float:
-        return f"write {round(delay)} or int({delay!r})"
-    if type(delay) is int and delay < 0:
-        return "time does not go back; use max(0, ...) if the moment may be past"
-    return "times are integers and say so in their names"
-
-
-def _name_of(method: Any) -> str:
-    if method is None:
-        return "None (the method was called instead of passed?)"
-    return f"{getattr(method, '__qualname__', None) or repr(method)[:40]}"
-
-
-def check_spec(spec: Spec) -> None:
-    """Refuse a spec whose `given` attributes are not plain data or would hide part of `Node`.
-
-    Raises:
-        Misuse: which attribute, and why.
-    """
-    for name, value in spec.given.items():
-        if hasattr(Node, name):
-            raise Misuse(f"node {spec.id!r}: given attribute {name!r} would hide Node.{name}; choose another name")
-        try:
-            freeze(value, f"given attribute {name!r}")
-        except StateMistake as error:
-            raise Misuse(f"node {spec.id!r}: {error}") from error
+def _check_init(kind: type) -> None:
+    parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]  # type: ignore[misc]
+    any_number = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    wanted = ", ".join(item.name for item in parameters if item.default is item.empty and item.kind not in any_number)
+    if wanted:
+        raise LoadMistake(f"{kind.__name__}.__init__ wants {wanted}, but nodes are made without arguments; set up memory in on_start(self)")

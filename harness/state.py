@@ -8,9 +8,11 @@ tell them apart (the order of a dict's keys is part of it; so is the difference 
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
-from enum import Enum
+from enum import Enum, Flag
+from types import FunctionType
 from typing import Any
 
 from harness.errors import StateMistake
@@ -60,7 +62,7 @@ def immutable(value: Any, where: str = "this value") -> Any:
         return frozenset([immutable(item, f"an element of {where}") for item in value])
     if isinstance(value, Mapping):
         return FrozenDict({immutable(key, f"a key of {where}"): immutable(item, f"{where}[{key!r}]") for key, item in value.items()})
-    raise _not_plain(value, where)
+    raise _not_plain(value, where, "or messages")
 
 
 def is_message(value: Any) -> bool:
@@ -96,10 +98,12 @@ def freeze(value: Any, where: str = "this value", seen: Sharing | None = None) -
     if kind is float:
         return ("float", value.hex())
     if isinstance(value, Enum):
-        return ("enum", kind, value.name)
+        return ("flag", kind, value.value) if isinstance(value, Flag) else ("enum", kind, value.name)
     seen = Sharing() if seen is None else seen
     if kind is tuple:
         return ("tuple", *[freeze(item, f"{where}[{index}]", seen) for index, item in enumerate(value)])
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return ("named", kind, *[freeze(item, f"{where}.{name}", seen) for name, item in zip(kind._fields, value, strict=True)])
     if kind is frozenset:
         return ("frozenset", *_sorted_pictures(value, where, seen))
     if is_message(value):
@@ -116,13 +120,13 @@ def _freeze_container(value: Any, kind: type, where: str, seen: Sharing) -> Pict
     if kind is dict or kind is FrozenDict or kind is Counter or kind is OrderedDict:
         return (kind, *_frozen_items(value, where, seen))
     if kind is defaultdict:
+        if not (value.default_factory is None or isinstance(value.default_factory, type)):
+            raise StateMistake(f"{where} holds a function, the default of a defaultdict; write defaultdict(int), or use .get(key, default)")
         return (kind, value.default_factory, *_frozen_items(value, where, seen))
     if kind is set:
         return ("set", *_sorted_pictures(value, where, seen))
     if kind is deque:
         return ("deque", value.maxlen, *[freeze(item, f"{where}[{index}]", seen) for index, item in enumerate(value)])
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return ("named", kind, *[freeze(item, f"{where}[{index}]", seen) for index, item in enumerate(value)])
     if getattr(kind, "__timer__", False):
         return ("timer", seen.place(value.number))
     if _is_plain_object(kind):
@@ -140,6 +144,8 @@ def thaw(picture: Picture, seen: list[Any] | None = None) -> Any:
         return _THAW_ATOMS[kind](*rest)
     if kind == "tuple":
         return tuple([thaw(item, seen) for item in rest])
+    if kind == "named":
+        return rest[0](*[thaw(item, seen) for item in rest[1:]])
     if kind == "frozenset":
         return frozenset([thaw(item, seen) for item in rest])
     if kind == "message":
@@ -160,8 +166,6 @@ def _thaw_container(kind: Any, rest: list[Any], seen: list[Any]) -> Any:
         made = seen[place] = {thaw(item, seen) for item in rest}
     elif kind == "deque":
         made = seen[place] = deque((thaw(item, seen) for item in rest[1:]), rest[0])
-    elif kind == "named":
-        made = seen[place] = rest[0](*[thaw(item, seen) for item in rest[1:]])
     elif kind == "timer":
         made = seen[place] = _timer_type(rest[0])
     elif kind == "object":
@@ -181,6 +185,7 @@ _THAW_ATOMS: dict[Any, Callable[..., Any]] = {
     "bool": bool,
     "float": float.fromhex,
     "enum": lambda kind, name: kind[name],
+    "flag": lambda kind, value: kind(value),
 }
 _timer_type: Callable[[int], Any] = int  # node.py puts its Timer here: a handle in memory must thaw as a handle
 
@@ -210,38 +215,35 @@ def _frozen_items(value: Mapping[Any, Any], where: str, seen: Sharing, attribute
 
 
 def _sorted_pictures(value: Any, where: str, seen: Sharing) -> list[Picture]:
-    return sorted((freeze(item, f"an element of {where}", seen) for item in value), key=repr)
+    """Sets have no order of their own, so that of the elements' pictures is taken."""
+    if all(type(item) in ATOMS for item in value):
+        return sorted((freeze(item) for item in value), key=repr)
+    ordered = sorted(value, key=lambda item: repr(freeze(item, f"an element of {where}", Sharing(seen.timers))))
+    return [freeze(item, f"an element of {where}", seen) for item in ordered]
 
 
 def _is_plain_object(kind: type) -> bool:
-    """Instances of the student's own classes are plain data if they are not nodes, callables, iterators or files."""
-    if kind.__module__ in (
-        "builtins",
-        "types",
-        "io",
-        "_io",
-        "_thread",
-        "threading",
-        "random",
-        "_random",
-        "socket",
-        "itertools",
-        "functools",
-    ):
+    """Instances of the student's own classes are plain data if they are not nodes, callables, iterators or contexts.
+
+    A class that builds on list, dict or another type made in C keeps data that are no attributes, and is not plain.
+    """
+    new: Any = kind.__new__
+    if type(new) is not FunctionType and new is not object.__new__:
         return False
-    return not any(hasattr(kind, name) for name in ("__call__", "__next__", "__enter__", "on_start")) and not isinstance(kind, _META)
+    if kind.__module__.partition(".")[0] in sys.stdlib_module_names:
+        return False
+    own = {name for base in kind.__mro__ for name in vars(base)}  # hasattr would also find type.__call__, on every class
+    return own.isdisjoint(("__call__", "__next__", "__enter__", "on_start")) and not isinstance(kind, _META)
 
 
 _META = type(Enum)
 
 
-def _not_plain(value: Any, where: str) -> StateMistake:
+def _not_plain(value: Any, where: str, last: str = "messages or small objects of your own") -> StateMistake:
     kind = type(value)
     name = kind.__name__
     word = "a node" if hasattr(kind, "on_start") else _WORDS.get(name, f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}")
-    return StateMistake(
-        f"{where} holds {word}; keep plain data there: numbers, strings, lists, dicts, sets, tuples, messages or small objects of your own"
-    )
+    return StateMistake(f"{where} holds {word}; keep plain data there: numbers, strings, lists, dicts, sets, tuples, {last}")
 
 
 _WORDS = {

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -133,6 +134,8 @@ def plain(value: Any) -> Any:
         return {"set": sorted((plain(item) for item in value), key=repr)}
     if isinstance(value, bytes):
         return {"bytes": value.hex()}
+    if isinstance(value, Enum):
+        return {type(value).__name__: value.name}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return {type(value).__name__: getattr(value, "number", None) or str(value)}

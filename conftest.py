@@ -1,0 +1,3 @@
+"""Registers the checks with pytest."""
+
+pytest_plugins = ["harness.pytest_plugin"]

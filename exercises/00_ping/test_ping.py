@@ -1,0 +1,38 @@
+"""Public checks. Reading them is part of the exercise: they say what must hold, and how it is tried."""
+
+from ping_protocol import PingServer
+
+from harness.testing import Eventually, Faults, Spec, World, names, scenarios, verify
+
+
+def world(submission, seed=0, faults=Faults(), until_ms=10_000, count=3):
+    """A client and a server, under names that change with the seed."""
+    client, server = names(seed, 2)
+    nodes = (Spec(client, submission.PingClient, {"server": server, "count": count}), Spec(server, PingServer))
+    return World(nodes, seed, faults, until_ms)
+
+
+def ping_sent(seq):
+    return Eventually(f"the client sends Ping({seq})", lambda r: r.kind == "send" and r.name == "Ping" and r.data.seq == seq, by_ms=200_000)
+
+
+def pong_heard(seq):
+    return Eventually(
+        f"the client hears Pong({seq})", lambda r: r.kind == "deliver" and r.name == "Pong" and r.data.seq == seq, by_ms=200_000
+    )
+
+
+def test_first_ping(submission):
+    verify(world(submission, until_ms=0), ping_sent(1))
+
+
+@scenarios(4)
+def test_answered(submission, seed):
+    count = 2 + seed % 4
+    verify(world(submission, seed, count=count), *[pong_heard(seq) for seq in range(1, count + 1)])
+
+
+@scenarios(50)
+def test_lost_messages(submission, seed):
+    lossy = Faults(loss_ratio=0.5)
+    verify(world(submission, seed, lossy, until_ms=200_000), *[pong_heard(seq) for seq in range(1, 4)])

@@ -1,0 +1,70 @@
+"""`course test`: an exercise's public checks, each in a line, and the story of the first that fails."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from harness import catalogue
+from harness.catalogue import Exercise
+from harness.cli.console import say, story
+from harness.cli.standing import next_exercise
+from harness.running import CheckFunction, Result, load_checks, run_check, submission_of
+from harness.telling import LABEL, standing, tell
+
+MARKS = {"pass": "holds", "wrong": "BROKEN", "not_attempted": "to do", "timeout": "stuck", "inconclusive": "unknown"}
+TONES = {"pass": "good", "not_attempted": "dim"}
+
+
+def chosen(name: str | None) -> Exercise:
+    """Return the exercise of that name, or the one to do next."""
+    root = catalogue.find_root()
+    return catalogue.exercise(name, root) if name else next_exercise(root)
+
+
+@click.command("test")
+@click.argument("exercise", required=False, metavar="[NN]")
+@click.option("--all", "everything", is_flag=True, help="Tell the story of every failing check, not only of the first.")
+@click.option("--submission", type=click.Path(path_type=Path), help="File or folder to check instead of your own.")
+def test_command(exercise: str | None, everything: bool, submission: Path | None) -> int:
+    """Run the public checks of an exercise (by default the one to do next)."""
+    found = chosen(exercise)
+    functions = load_checks(found, (found.public_tests,))
+    results = try_out(found, functions, submission)
+    tell_all(found, results, everything)
+    return 0 if all(result.passed for result in results) else 1
+
+
+def try_out(exercise: Exercise, functions: dict[str, CheckFunction], path: Path | None = None) -> list[Result]:
+    """Run checks and print a line for each as it is done."""
+    say(f"{exercise.slug}  {exercise.title}", "strong")
+    submission = submission_of(exercise, path.resolve() if path else exercise.folder)
+    results = []
+    for name, function in functions.items():
+        result = run_check(exercise, exercise.check(name), function, submission)
+        say(_line(exercise, result), TONES.get(result.verdict, "bad"))
+        sys.stdout.flush()
+        results.append(result)
+    return results
+
+
+def _line(exercise: Exercise, result: Result) -> str:
+    word = MARKS.get(result.verdict, result.verdict.replace("_", " "))
+    points = f"{result.points} of {result.max_points}" if exercise.points else ""
+    return f"  {word:<{LABEL}}{result.check:<44}{points:>10}".rstrip()
+
+
+def tell_all(exercise: Exercise, results: Sequence[Result], everything: bool = False) -> None:
+    """Tell the first failing check, or all, and what holds."""
+    failing = [result for result in results if not result.passed]
+    for result in failing if everything else failing[:1]:
+        say()
+        say(f"-- {result.check} ".ljust(78, "-"), "dim")
+        story(tell(exercise, result, results))
+    say()
+    say(f"{exercise.slug}: {standing(exercise, results)}", "good" if not failing else "")
+    if failing and not everything and failing[0].verdict == "wrong":
+        say(f"Stuck? course hint {exercise.number}", "dim")

@@ -1,0 +1,88 @@
+"""Starts workers fast: a small process that has imported everything a worker needs and nothing it must not see, and forks.
+
+It is started with an empty environment before any submission is read; the judge hands it one end of a pipe for each worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+
+from harness.grading import lockdown, worker
+
+PID = struct.Struct(">q")
+# What students import, loaded once for all workers; what is not here is found on disk, if the worker's user may read it there.
+PRELOADED = (
+    *("abc", "array", "bisect", "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "fcntl"),
+    *("fractions", "functools", "hashlib", "heapq", "inspect", "itertools", "json", "logging", "math", "numbers", "operator"),
+    *("pprint", "queue", "random", "re", "statistics", "string", "struct", "subprocess", "textwrap", "threading", "time"),
+    *("typing", "uuid", "weakref", "zlib"),
+)
+
+
+def main(control: socket.socket, cpu_seconds: int, given: list[Path]) -> None:
+    """Run the modules that exercises give, then fork a locked worker for every pipe that arrives; answer with its process id."""
+    layers = lockdown.prepare()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    for path in given:
+        worker.run_file(path.stem, path.read_text(encoding="utf-8"), f"<{path.stem}>")
+    control.sendall(_introduction(layers))
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        word, pipes, _, _ = socket.recv_fds(control, 1, 1)
+        _bury()
+        if not word:
+            return
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            _become_worker(pipes[0], layers, cpu_seconds)
+        os.close(pipes[0])
+        control.sendall(PID.pack(pid))
+
+
+def _introduction(layers: lockdown.Layers) -> bytes:
+    text = ",".join(layers.missing).encode()
+    return bytes([layers.level, len(text)]) + text
+
+
+def _become_worker(pipe: int, layers: lockdown.Layers, cpu_seconds: int) -> None:
+    """Close everything but the pipe, lock, and serve. Never returns."""
+    status = 70
+    try:
+        os.setsid()
+        quiet = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(quiet, standard)
+        keep = {0, 1, 2, pipe, layers.ruleset}
+        for number in range(3, 64):
+            if number not in keep:
+                with contextlib.suppress(OSError):
+                    os.close(number)
+        lockdown.lock(layers, cpu_seconds)
+        worker.serve(pipe)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _bury() -> None:
+    """Wait for the workers that are dead."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+if __name__ == "__main__":
+    lockdown._prctl(1, signal.SIGKILL)
+    main(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), [Path(name) for name in sys.argv[3:]])

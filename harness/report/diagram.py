@@ -1,0 +1,162 @@
+"""A run as one self-contained web page: the story, a space-time diagram, and a player that steps through it.
+
+The page asks no other server for anything. Its data is JSON in a script element that no browser runs; `player.js` and
+`player.css` know nothing of a particular run, so a site with many diagrams loads them once and embeds `player(...)` only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+
+from harness.errors import Broken
+from harness.report.cause import cone_of
+from harness.report.layout import layout
+from harness.report.picture import Picture
+from harness.report.story import StoryLine, steps_of
+from harness.report.svg import svg
+from harness.trace import Trace
+
+MOST_RECORDS = 2_000
+
+
+def diagram(trace: Trace, broken: Broken | None = None, *, title: str, promise: str = "", lines: Sequence[StoryLine] = ()) -> str:
+    """Return a whole HTML page.
+
+    Args:
+        trace: the run.
+        broken: what broke in it; None shows a run in which nothing did.
+        title: heading, e.g. the check's title.
+        promise: what should have held.
+        lines: the story; made from `broken` if left out.
+    """
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<style>
+{asset("player.css")}</style>
+</head>
+<body class="dsr-page">
+<main>
+{player(trace, broken, title=title, promise=promise, lines=lines)}
+</main>
+<script>
+{asset("player.js")}</script>
+</body>
+</html>
+"""
+
+
+def player(
+    trace: Trace, broken: Broken | None = None, *, title: str, promise: str = "", lines: Sequence[StoryLine] = (), name: str = "run"
+) -> str:
+    """Return the part of the page that a site embeds; `name` makes its ids unique there. Arguments as for `diagram`."""
+    lines = lines or (steps_of(trace, broken) if broken else ())
+    views = views_of(trace, broken)
+    pictures = {view: layout(trace, records, broken.records if broken else ()) for view, records in views.items()}
+    data = {view: [_step_data(picture, place) for place in range(len(picture.steps))] for view, picture in pictures.items()}
+    first = next(iter(pictures))
+    return "\n".join(
+        [
+            f'<section class="dsr-player" aria-label="{escape(title)}">',
+            "<header>",
+            f"<h1>{escape(title)}</h1>",
+            f'<p class="promise"><b>Promised</b> {escape(promise)}</p>' if promise else "",
+            f'<p class="verdict"><b>Broken</b> {escape(broken.text)}</p>' if broken else "",
+            "</header>",
+            '<div class="sides">',
+            '<div class="telling">',
+            _story(lines, pictures[first]),
+            PANEL,
+            "</div>",
+            '<div class="drawing">',
+            _switch(views, trace),
+            *(_view(view, picture, f"{name}-{view}", title, view != first) for view, picture in pictures.items()),
+            LEGEND,
+            "</div>",
+            "</div>",
+            f'<script type="application/json" class="dsr-data">{embedded(data)}</script>',
+            "</section>",
+        ]
+    )
+
+
+def asset(name: str) -> str:
+    """Return the text of `player.js` or `player.css`."""
+    return (files("harness.report") / name).read_text(encoding="utf-8")
+
+
+def embedded(data: object) -> str:
+    """Return JSON that can stand inside a script element whatever strings it holds."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def views_of(trace: Trace, broken: Broken | None) -> dict[str, set[int]]:
+    """Return which records each view shows: what led to the broken promise, and everything (of a long run, the part around it)."""
+    end = max(len(trace) if not broken or not broken.records else broken.records[-1] + 1, min(len(trace), MOST_RECORDS))
+    everything = set(range(max(end - MOST_RECORDS, 0), end))
+    if broken is None:
+        return {"all": everything}
+    cone = cone_of(trace, broken)
+    return {"cone": set(sorted(cone)[-MOST_RECORDS:]), "all": everything} if everything - cone else {"all": everything}
+
+
+def _step_data(picture: Picture, place: int) -> dict[str, object]:
+    step = picture.steps[place]
+    return {"y": step.y, "when": step.when, "text": step.text, "facts": step.facts, "broken": step.broken}
+
+
+def _story(lines: Sequence[StoryLine], picture: Picture) -> str:
+    if not lines:
+        return ""
+    steps = {index: step.number for step in picture.steps for index in step.records}
+    items = []
+    for line in lines:
+        step = next((steps[index] for index in line.records if index in steps), None)
+        mark = ' <b class="mark">✗ breaks here</b>' if line.mark else ""
+        if not line.number:
+            items.append(f'<li class="gap">{escape(line.text)}</li>')
+        elif step is None:
+            items.append(f'<li value="{line.number}">{escape(line.text)}{mark}</li>')
+        else:
+            items.append(f'<li value="{line.number}"><button type="button" data-go="{step}">{escape(line.text)}{mark}</button></li>')
+    return f'<h2>What happened</h2>\n<ol class="story">\n{chr(10).join(items)}\n</ol>'
+
+
+def _view(view: str, picture: Picture, name: str, title: str, hidden: bool) -> str:
+    steps = "\n".join(f"<li>{escape(f'{step.when}: {step.text}' if step.when else step.text)}</li>" for step in picture.steps)
+    about = f"Space-time diagram: {title}. The same as text below the diagram."
+    return (
+        f'<div class="view" data-view="{view}"{" hidden" if hidden else ""}>\n<div class="scroll" tabindex="0">\n'
+        f"{svg(picture, name, about)}\n</div>\n<details><summary>The diagram as text</summary>\n<ol>\n{steps}\n</ol></details>\n</div>"
+    )
+
+
+def _switch(views: dict[str, set[int]], trace: Trace) -> str:
+    if len(views) < 2:
+        return ""
+    part = f" (records {min(views['all']) + 1} to {max(views['all']) + 1} of {len(trace)})" if len(views["all"]) < len(trace) else ""
+    return f'<label class="switch"><input type="checkbox" data-all> Show everything that happened{part}</label>'
+
+
+PANEL = """<div class="panel">
+<div class="now" aria-live="polite"><p class="place">All steps</p><p class="text">Step through it with these buttons or the arrow keys.</p>
+<dl class="facts"></dl></div>
+<div class="buttons" role="group" aria-label="Step through the run">
+<button type="button" data-to="first" aria-label="First step">⇤</button>
+<button type="button" data-to="back" aria-label="One step back">←</button>
+<button type="button" data-to="on" aria-label="Next step">→</button>
+<button type="button" data-to="last" aria-label="Last step">⇥</button>
+<button type="button" data-to="none">All</button>
+</div>
+</div>"""
+
+LEGEND = """<p class="legend">Time runs down, one line for each node. ● a message arrives · ◆ a timer · ✕ lost · ▣ a crash ·
+▽ a restart · hatched: paused · shaded with dashed walls: cut off · ■ written to disk · double ring: breaks the promise</p>"""

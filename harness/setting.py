@@ -1,0 +1,63 @@
+"""How checks run, and the two ways in which one ends without holding."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from harness.errors import Broken
+from harness.node import Process
+from harness.simulation import Transport
+from harness.trace import Record, Trace
+
+
+class PromiseBroken(AssertionError):
+    """A check's promise does not hold for this submission.
+
+    Args:
+        broken: what broke, and how.
+        trace: the shortest run found that breaks it.
+        property: name of the property.
+        shape: how it broke, beyond the code; see `shape_of`. Shrinking does not change it.
+    """
+
+    def __init__(self, broken: Broken, trace: Trace, property: str = "", shape: str = "") -> None:
+        super().__init__(broken.text)
+        self.broken = broken
+        self.trace = trace
+        self.property = property
+        self.shape = shape
+
+
+class Inconclusive(Exception):
+    """A budget was spent before the answer was known. Never told as right, never as wrong."""
+
+
+def shape_of(trace: Trace, broken: Broken) -> str:
+    """Return what kinds of records prove that a promise broke and, for a shortest schedule, a digest of its steps.
+
+    Programs with the same misconception break a promise with the same messages, whatever the names and times in the run are.
+    """
+    proof = dict.fromkeys(_kind(trace[index]) for index in broken.records)
+    shape = "+".join(list(proof)[:4]) or "-"
+    if trace.header.get("timed", True):
+        return shape
+    return f"{shape}:{zlib.crc32(' '.join(map(_kind, trace)).encode()):08x}"
+
+
+def _kind(record: Record) -> str:
+    return record.name or (f"{record.kind}_{record.other}" if record.kind in ("call", "fire") else record.kind)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How checks run: who hosts the nodes, whether a failing run is worth shrinking, and who is shown every run."""
+
+    transport: Transport = Process
+    shrinks: bool = True
+    saw: Callable[[Trace], None] = lambda trace: None
+
+
+setting: ContextVar[Setting] = ContextVar("setting", default=Setting())

@@ -1,0 +1,109 @@
+"""The misconception behind a set of failures is named if one is like it, by how the checks fail and not only by which."""
+
+import json
+from dataclasses import dataclass, replace
+
+import pytest
+
+from harness.diagnosis import Misconception, candidates, diagnose, likeness, misconceptions, read_wrong, write_misconceptions
+from harness.errors import Misuse
+
+
+@dataclass
+class Outcome:
+    check: str
+    way: str = "pass"
+
+    @property
+    def passed(self):
+        return self.way == "pass"
+
+
+def known(name, **signature):
+    return Misconception(name, name, f"believes {name}", "", f"hint {name}", "lesson", tuple(signature), signature=tuple(signature.items()))
+
+
+ZOO = [
+    known("a", one="wrong:two:Vote", two="wrong:late"),
+    known("b", one="wrong:two:Vote"),
+    known("c", one="wrong:two:Beat", two="wrong:late"),
+    known("d", one="wrong:none", three="timeout"),
+]
+
+
+@pytest.mark.parametrize("wanted", ZOO, ids=lambda item: item.name)
+def test_every_program_is_told_its_own_misconception(wanted):
+    failed = dict(wanted.signature)
+    named = diagnose(ZOO, [Outcome(check, failed.get(check, "pass")) for check in ("one", "two", "three")])
+    assert named is wanted
+
+
+def test_only_checks_that_ran_are_compared():
+    assert diagnose(ZOO, [Outcome("one", "wrong:two:Beat")]).name == "c"
+
+
+@pytest.mark.parametrize("outcomes", [[], [Outcome("one")], [Outcome("one", "exception:KeyError")], [Outcome("four", "wrong:else")]])
+def test_what_is_like_nothing_is_not_named(outcomes):
+    assert diagnose(ZOO, outcomes) is None
+
+
+def test_of_two_that_are_equally_like_it_both_are_told_and_of_more_none():
+    twins = [known(name, one="wrong:two:Vote") for name in "xyz"]
+    failed = [Outcome("one", "wrong:two:Vote")]
+    assert [item.name for item in candidates(twins[:2], failed)] == ["x", "y"] and diagnose(twins[:2], failed) is None
+    assert candidates(twins, failed) == []
+
+
+def test_those_with_the_same_hint_are_one():
+    twins = [known("x", one="wrong:two"), replace(known("y", one="wrong:two"), hint="hint x")]
+    assert diagnose(twins, [Outcome("one", "wrong:two")]).name == "x"
+
+
+def test_likeness_is_1_for_the_same_and_0_for_nothing_in_common():
+    assert likeness({"one": "wrong:two"}, {"one": "wrong:two"}) == 1.0
+    assert likeness({"one": "wrong:two"}, {"two": "wrong:two"}) == 0.0
+    assert likeness({}, {}) == 0.0
+    assert 0.5 < likeness({"one": "wrong:two:Vote"}, {"one": "wrong:two:Beat"}) < 1.0
+
+
+DOC = '''"""E01: half is enough
+
+Misconception: Half of them
+    is a majority.
+Why it breaks: Two halves.
+Hint: Count.
+Lesson: docs/lessons/05.md#a
+Fails: one, two
+May fail: three
+Steps: 4
+"""
+'''
+
+
+def test_a_docstring_is_read(tmp_path):
+    path = tmp_path / "e01_half.py"
+    path.write_text(DOC, encoding="utf-8")
+    found = read_wrong(path)
+    assert (found.title, found.misconception) == ("E01: half is enough", "Half of them is a majority.")
+    assert (found.fails, found.may_fail, found.steps) == (("one", "two"), ("three",), 4)
+
+
+@pytest.mark.parametrize("field", ["Misconception", "Why it breaks", "Hint", "Lesson", "Fails"])
+def test_a_missing_field_is_named(tmp_path, field):
+    path = tmp_path / "e01_half.py"
+    path.write_text(DOC.replace(f"\n{field}:", "\nOther:"), encoding="utf-8")
+    with pytest.raises(Misuse, match=f"lacks {field}"):
+        read_wrong(path)
+
+
+def test_what_is_written_is_sorted_reads_back_and_holds_no_reason(tmp_path):
+    text = write_misconceptions(None, ZOO[::-1])
+    assert [entry["name"] for entry in json.loads(text)] == ["a", "b", "c", "d"]
+    assert "Why" not in text
+
+    class Exercise:
+        folder = tmp_path
+
+    assert misconceptions(Exercise()) == ()
+    (tmp_path / "misconceptions.json").write_text(text, encoding="utf-8")
+    assert [item.signature for item in misconceptions(Exercise())] == [item.signature for item in ZOO]

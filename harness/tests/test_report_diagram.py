@@ -1,0 +1,263 @@
+"""Diagrams: whole, well formed, harmless, and showing what the trace says."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from harness import Node, message, report
+from harness.errors import Broken
+from harness.faults import Call, ClockStep, Crash, Drop, Faults, Partition, Pause, Rule
+from harness.node import Spec
+from harness.report.cause import cone_of
+from harness.report.diagram import MOST_RECORDS, embedded, views_of
+from harness.report.layout import layout
+from harness.report.picture import LETTER
+from harness.simulation import World, simulate
+from harness.trace import Trace
+
+EVIL = "</script><img src=x onerror=alert(1)>\"'&<!--"
+VOID = {"meta", "input", "img", "br", "link"}
+
+
+@message
+class Put:
+    key: str
+
+
+@message
+class Copy:
+    key: str
+
+
+@message
+class Stored:
+    key: str
+
+
+class Store(Node):
+    def on_put(self, sender, put):
+        self.send(sender, Stored(put.key))
+        self.broadcast(Copy(put.key))
+        self.disk[put.key] = put.key
+        self.after(30, self.again, put.key)
+
+    def again(self, key):
+        self.broadcast(Copy(key))
+
+    def on_copy(self, sender, copy):
+        self.disk[copy.key] = copy.key
+
+
+def run(seed=0, key="x"):
+    happenings = (
+        Call("ann", 5, "n", Put(key)),
+        Partition((("n", "s"), ("e",)), 40, 80),
+        Pause("s", 50, 60),
+        ClockStep("e", 60, -500),
+        Crash("n", 70, 20),
+        Call("ann", 120, "n", Put("z")),
+        Crash("n", 110, 20, effects=1),
+    )
+    faults = Faults(latency_ms=(1, 20), happenings=happenings, rules=(Rule(Drop(), "n", "e", nth=1),))
+    return simulate(World(tuple(Spec(name, Store) for name in ("n", "s", "e")), seed, faults, 300))
+
+
+def broken_in(trace):
+    return Broken("z is forgotten", records=([index for index, _ in trace.messages("deliver", "Stored")][-1],))
+
+
+@pytest.fixture(params=range(6))
+def trace(request):
+    return run(request.param)
+
+
+@pytest.fixture
+def picture(trace):
+    return layout(trace, range(len(trace)), broken_in(trace).records)
+
+
+class Page(HTMLParser):
+    """Checks that tags match, and notes every element with its attributes."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.texts = [], [], {}
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        assert len({name for name, _ in attrs}) == len(attrs), f"<{tag}> has an attribute twice"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        where = self.open[-1] if self.open else ""
+        self.texts[where] = self.texts.get(where, "") + data
+
+
+def page_of(trace, broken, title="A title", **more):
+    return report.diagram(trace, broken, title=title, **more)
+
+
+# --- the page ---
+
+
+def test_tags_match_and_ids_are_unique(trace):
+    page = Page(page_of(trace, broken_in(trace), promise="nothing is lost"))
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert ids and len(ids) == len(set(ids))
+
+
+def test_the_page_asks_nobody_for_anything(trace):
+    page = page_of(trace, broken_in(trace))
+    assert not [attrs for _, attrs in Page(page).elements if {"src", "href", "xlink:href", "action"} & set(attrs)]
+    assert not re.search(r"https?://|@import|fetch\(|url\((?!#)", page)
+
+
+def test_hostile_text_is_text_wherever_it_stands():
+    rows = [
+        (0, "start", EVIL, 1, None, None),
+        (1, "send", EVIL, 1, "c", Put(EVIL)),
+        (1, "write", EVIL, 0, EVIL, EVIL),
+        (1, "set", EVIL, 1, EVIL, 5),
+        (2, "deliver", "c", 1, EVIL, Put(EVIL)),
+        (3, "fire", EVIL, 1, EVIL, (EVIL,)),
+        (4, "cut", "", 0, ((EVIL,), ("c",)), None),
+    ]
+    broken = Broken(EVIL, records=(4, 5))
+    hostile = Page(page_of(Trace(rows), broken, title=EVIL, promise=EVIL))
+    calm_rows = [tuple("ok" if item == EVIL else item for item in row) for row in rows]
+    calm = Page(page_of(Trace(calm_rows), Broken("ok", records=(4, 5)), title="ok", promise="ok"))
+    assert {tag for tag, _ in hostile.elements} == {tag for tag, _ in calm.elements}
+    assert [tag for tag, _ in hostile.elements].count("script") == 2
+    assert not [attrs for _, attrs in hostile.elements if any(name.startswith("on") for name in attrs)]
+    assert EVIL in hostile.texts["h1"]
+
+
+def test_embedded_data_is_json_without_markup():
+    text = embedded({"x": [EVIL, "\u2028"]})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"x": [EVIL, "\u2028"]}
+
+
+def test_the_data_has_every_step_of_every_view(trace):
+    page = Page(page_of(trace, broken_in(trace)))
+    data = json.loads(page.texts["script"][: page.texts["script"].index('"use strict"')].split("\n//")[0])
+    views = [attrs["data-view"] for _, attrs in page.elements if "data-view" in attrs]
+    assert views == list(data) == ["cone", "all"]
+    steps = [attrs["data-step"] for tag, attrs in page.elements if tag == "g" and attrs.get("class", "").startswith("step ")]
+    assert len(steps) == sum(map(len, data.values()))
+
+
+def test_every_line_of_the_story_leads_to_its_step(trace):
+    broken = broken_in(trace)
+    lines = [line for line in report.steps_of(trace, broken) if line.number]
+    buttons = [int(attrs["data-go"]) for _, attrs in Page(page_of(trace, broken)).elements if "data-go" in attrs]
+    shown = layout(trace, cone_of(trace, broken), broken.records).steps
+    assert len(buttons) == len(lines)
+    for line, number in zip(lines, buttons, strict=True):
+        assert set(line.records) & set(shown[number - 1].records)
+
+
+def test_there_is_a_text_version_of_the_drawing(trace):
+    page = page_of(trace, None)
+    items = re.findall(r"<li>(.*)</li>", page.split("<details>")[1])
+    assert len(items) == len(layout(trace, range(len(trace))).steps)
+    assert all(attrs.get("aria-label") for tag, attrs in Page(page).elements if tag in ("svg", "section"))
+
+
+def test_player_and_style_know_no_run(trace):
+    inside = report.player(trace, broken_in(trace), title="t")
+    assert "<style" not in inside and "addEventListener" not in inside
+    assert report.asset("player.js") in page_of(trace, None)
+    assert "prefers-color-scheme: dark" in report.asset("player.css")
+    assert len(report.asset("player.js").splitlines()) < 150
+
+
+def test_the_same_run_draws_the_same_bytes_and_another_seed_others():
+    one, again, other = run(1), run(1), run(2)
+    assert page_of(one, broken_in(one)) == page_of(again, broken_in(again)) != page_of(other, broken_in(other))
+
+
+def test_a_run_in_which_nothing_happened_can_be_drawn():
+    Page(page_of(Trace([]), None))
+    Page(page_of(Trace([(0, "start", "a", 1, None, None)]), None))
+
+
+def test_a_very_long_run_is_shown_around_what_broke():
+    rows = [(0, "start", "a", 1, None, None)] + [(time, "fire", "a", time, "tick", ()) for time in range(1, 5000)]
+    views = views_of(Trace(rows), Broken("late", records=(4500,)))
+    assert all(len(view) <= MOST_RECORDS and 4500 in view for view in views.values())
+
+
+# --- the layout ---
+
+
+def test_time_runs_down(picture):
+    heights = [step.y for step in picture.steps]
+    assert heights == sorted(set(heights))
+    assert [step.number for step in picture.steps] == list(range(1, len(heights) + 1))
+    assert all(arrow.y2 > arrow.y1 for arrow in picture.arrows)
+
+
+def test_every_arrival_and_every_loss_has_its_arrow(trace, picture):
+    fates = [arrow.fate for arrow in picture.arrows]
+    assert fates.count("arrives") == len(list(trace.of("deliver"))) > 0
+    assert fates.count("lost") == len(list(trace.of("lose"))) > 0
+
+
+def test_arrows_start_and_end_on_the_right_life_lines(trace, picture):
+    columns = dict(picture.columns)
+    ends = [(columns[record.other], columns[record.node]) for _, record in trace.of("deliver")]
+    assert [(arrow.x1, arrow.x2) for arrow in picture.arrows if arrow.fate == "arrives"] == ends
+
+
+def test_a_life_line_is_interrupted_by_each_crash_and_hatched_by_each_pause(trace, picture):
+    states = [life.state for life in picture.lives]
+    assert states.count("down") == len(list(trace.of("crash"))) == 2
+    assert states.count("paused") == len(list(trace.of("pause"))) == 1
+    assert states.count("client") == 1
+
+
+def test_a_life_line_has_no_gaps(picture):
+    for _, x in picture.columns:
+        pieces = [(life.y1, life.y2) for life in picture.lives if life.x == x]
+        assert all(one[1] == other[0] for one, other in pairwise(pieces))
+
+
+def test_a_partition_is_walled_where_it_cuts(picture):
+    (band,) = picture.bands
+    columns = dict(picture.columns)
+    assert band.walls == ((columns["s"] + columns["e"]) // 2,)
+    assert 0 < band.y2 - band.y1 < picture.height
+
+
+def test_only_the_proof_is_ringed(trace, picture):
+    proof = broken_in(trace).records[0]
+    assert [step.records[0] for step in picture.steps if step.broken] == [proof]
+
+
+def test_everything_is_on_the_drawing(picture):
+    for arrow in picture.arrows:
+        half = len(arrow.label) * LETTER / 2
+        assert arrow.label_x - half >= 0 and arrow.label_x + half <= picture.width
+        assert 0 < arrow.label_y < picture.height
+    assert all(step.y < picture.height for step in picture.steps)
+
+
+def test_writes_are_shown_where_they_happen(trace, picture):
+    written = [step for step in picture.steps if step.writes]
+    assert sum(sum(trace[index].kind == "write" for index in step.records) for step in written) == len(list(trace.of("write"))) > 0

@@ -1,0 +1,126 @@
+"""Every way in which a check can end has its verdict, and says where in the student's file it happened."""
+
+import pytest
+
+from harness import catalogue
+from harness.errors import Broken, Misuse, Nondeterministic
+from harness.running import load_checks, replay, run_check, run_exercise, seeds_of, submission_of
+from harness.testing import Inconclusive, PromiseBroken, scenarios
+from harness.tests.course_copy import copy_of_the_course
+from harness.trace import Trace
+
+
+@pytest.fixture
+def course(tmp_path):
+    return copy_of_the_course(tmp_path)
+
+
+@pytest.fixture
+def exercise(course):
+    return catalogue.exercise("00", course.root)
+
+
+def outcome(exercise, check):
+    return run_check(exercise, exercise.checks[0], check, submission_of(exercise, exercise.folder))
+
+
+def raising(error):
+    def check(submission):
+        raise error
+
+    return check
+
+
+@pytest.mark.parametrize(
+    "error, way",
+    [
+        (PromiseBroken(Broken("it broke", code="two"), Trace([])), "wrong:two"),
+        (Inconclusive("the budget was spent"), "inconclusive"),
+        (Nondeterministic("two answers"), "nondeterministic"),
+        (MemoryError(), "memory"),
+    ],
+)
+def test_what_a_check_raises_has_a_verdict(exercise, error, way):
+    assert outcome(exercise, raising(error)).way == way
+
+
+def test_a_bug_in_a_check_is_not_the_students_fault(exercise):
+    with pytest.raises(KeyError):
+        outcome(exercise, raising(KeyError("x")))
+
+
+def test_a_check_that_returns_is_a_pass_and_has_its_points(exercise):
+    found = outcome(exercise, lambda submission: None)
+    assert found.passed and found.text == "" and found.place == "" and found.points == found.max_points
+
+
+def test_the_stub_is_not_attempted_and_the_reference_passes(exercise):
+    assert {result.verdict for result in run_exercise(exercise, exercise.folder)} == {"not_attempted"}
+    results = run_exercise(exercise, exercise.solution)
+    assert [result.check for result in results] == [check.id for check in exercise.checks]
+    assert all(result.passed for result in results)
+
+
+@pytest.mark.parametrize(
+    "old, new, place, said",
+    [
+        ("def on_pong(self, sender: str, pong: Pong)", "def on_pong(self)", "def on_pong", "write def on_pong(self, sender, pong)"),
+        ("def on_start(self)", "def on_start(self, now)", "def on_start", "write def on_start(self)"),
+        ("def retry(self, seq: int)", "def retry(self)", "def retry", "a timer's method takes what"),
+        ("class PingClient(Node)", "class PingClient", "class PingClient", "is not a node"),
+        ("self.waiting_for = 1", "self.waiting_for = (1 for _ in ())", "self.waiting_for = (1", "a generator"),
+        ("self.waiting_for += 1", "self.waiting_for += one", "self.waiting_for += one", "NameError"),
+    ],
+)
+def test_a_mistake_is_placed_in_the_students_file(course, exercise, old, new, place, said):
+    course.change(old, new)
+    failed = next(result for result in run_exercise(exercise, exercise.folder) if not result.passed)
+    number = next(number for number, line in enumerate(course.stub.read_text(encoding="utf-8").splitlines(), 1) if place in line)
+    assert failed.verdict in ("exception", "load_error") and said in failed.text
+    assert failed.place == f"ping.py:{number}"
+
+
+def test_seeds_come_in_families_that_do_not_overlap():
+    @scenarios(3)
+    def check(submission, seed):
+        return None
+
+    assert seeds_of(check) == [0, 1, 2]
+    assert not set(seeds_of(check, 1, 1000)) & set(seeds_of(check, 2, 1000))
+    assert seeds_of(lambda submission: None, 7) == [None]
+
+
+def test_a_submission_is_found_as_file_folder_or_folder_of_folders(exercise):
+    for path in (exercise.folder, exercise.stub, exercise.folder.parent):
+        assert submission_of(exercise, path).path == exercise.stub
+
+
+def test_a_test_without_an_entry_and_a_missing_test_file_are_misuse(exercise):
+    exercise.public_tests.write_text(
+        exercise.public_tests.read_text(encoding="utf-8") + "\ndef test_more(submission): ...\n", encoding="utf-8"
+    )
+    with pytest.raises(catalogue.CatalogueError, match="has no check 'more'"):
+        load_checks(exercise)
+    exercise.public_tests.unlink()
+    with pytest.raises(Misuse, match="is missing"):
+        load_checks(exercise)
+
+
+def test_a_replay_id_names_the_very_run(course, exercise):
+    course.change("            self.ping(seq)\n", "            pass\n")
+    failed = next(result for result in run_exercise(exercise, exercise.folder) if result.seed is not None and not result.passed)
+    again = replay(failed.replay_id, None, course.root)
+    assert again.trace.dumps() == failed.trace.dumps() and again.text == failed.text
+
+
+@pytest.mark.parametrize("name, said", [("00", "looks like"), ("00.answered.x", "looks like"), ("00.nothing.1", "has no check")])
+def test_an_id_that_names_nothing_is_refused(course, name, said):
+    with pytest.raises((Misuse, catalogue.CatalogueError), match=said):
+        replay(name, None, course.root)
+
+
+def test_a_hidden_check_cannot_be_replayed_where_it_is_not(course):
+    for path in (course.root / "solutions/00_ping/hidden").glob("*.py"):
+        path.unlink()
+    with pytest.raises(Misuse, match="decided at grading"):
+        replay("00.one_at_a_time.1", None, course.root)

@@ -1,0 +1,100 @@
+"""What a student reads: exact about success, within 80 columns, and no more of a hidden check than they may know."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import Check, Exercise
+from harness.errors import Broken
+from harness.running import Result
+from harness.telling import hints, speakable, standing, tell, tell_hidden
+from harness.testing import PromiseBroken
+from harness.trace import Trace
+
+LONG = "a promise that goes on for longer than any line of a terminal can be, so that it has to be folded somewhere " * 2
+
+
+def exercise(public=6, hidden=7, points=True):
+    checks = [Check(f"public_{n}", LONG, 5 if n else 15, hint="Look at the first.", anchor="#here") for n in range(public)]
+    checks += [Check(f"hidden_{n}", LONG, 8 if n else 12, "sealed", hint="Look at the second.") for n in range(hidden)]
+    if not points:
+        checks = [Check(check.id, check.promise, 0, check.visibility) for check in checks]
+    root = Path("/nowhere")
+    return Exercise("03_lock", "A lock", "lock", (), "03-lock", "", 30, tuple(checks), root / "exercises/03_lock", root)
+
+
+def results(of, failing=(), only=None, verdict="wrong"):
+    return [
+        Result(
+            of.slug,
+            check.id,
+            verdict if check.id in failing else "pass",
+            0 if check.id in failing else check.points,
+            check.points,
+            text="x",
+        )
+        for check in of.checks
+        if (check.public if only is None else check.id in only)
+    ]
+
+
+def test_success_is_told_exactly():
+    lock = exercise()
+    assert standing(lock, results(lock)) == "all 6 public checks hold; 7 hidden ones, 60 of 100 points, are decided at grading"
+
+
+@pytest.mark.parametrize(
+    "of, failing, only, said",
+    [
+        (
+            exercise(),
+            ["public_1"],
+            None,
+            "5 of 6 public checks hold (35 of 40 points); 7 hidden ones, 60 of 100 points, are decided at grading",
+        ),
+        (exercise(1, 1), [], None, "the only public check holds; 1 hidden one, 12 of 27 points, is decided at grading"),
+        (exercise(3, 2, points=False), [], None, "all 3 public checks hold; 2 hidden ones are decided at grading"),
+        (exercise(3, 0), [], None, "all 3 public checks hold"),
+        (
+            exercise(),
+            [],
+            ["public_0"],
+            "1 of the 1 public checks that ran hold; there are 6 of them; 7 hidden ones, 60 of 100 points, are decided at grading",
+        ),
+        (exercise(0, 2), [], ["hidden_0", "hidden_1"], "all 2 hidden checks hold"),
+        (exercise(0, 2), [], [], "2 hidden checks, 20 of 20 points, are decided at grading"),
+    ],
+)
+def test_what_is_known_and_what_is_not(of, failing, only, said):
+    assert standing(of, results(of, failing, only)) == said
+
+
+def broken(check="public_1", **more):
+    error = PromiseBroken(Broken("it broke → here", code="two"), Trace([]))
+    return Result("03_lock", check, "wrong", 0, 5, text="it broke → here", error=error, **more)
+
+
+def test_a_story_fits_the_screen_and_has_its_parts_in_order():
+    text = tell(exercise(), broken())
+    assert all(len(line) <= 80 for line in text.splitlines())
+    places = [text.index(label) for label in ("Promised:", "Broken:", "Hint:", "Lesson:")]
+    assert places == sorted(places)
+    assert "docs/lessons/03-lock.md#here" in text
+
+
+def test_a_hidden_check_tells_nothing_that_the_submission_said():
+    result = Result("03_lock", "hidden_1", "exception", 0, 5, text="secret scenario 42", place="lock.py:1")
+    text = tell_hidden(exercise(), result)
+    assert "secret" not in text and "lock.py" not in text and "Verdict:  exception" in text
+
+
+def test_hints_end_at_the_lesson():
+    assert hints(exercise(), broken())[0] == "Look at the first."
+    assert "docs/lessons/03-lock.md#here" in hints(exercise(), broken())[-1]
+
+
+@pytest.mark.parametrize(
+    "encoding, said", [("utf-8", "a → b"), ("cp1252", "a -> b"), ("ascii", "a -> b"), (None, "a -> b"), ("no-such", "a -> b")]
+)
+def test_every_console_can_show_it(encoding, said):
+    assert speakable("a → b", encoding) == said

@@ -1,0 +1,97 @@
+"""Runs a world and judges it: one timed run, or every order of a small system. What fails is shrunk before it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness import report
+from harness.errors import Broken, Stuck
+from harness.exploration import Bounds, Exploration, explore
+from harness.properties import Always, Property, Sometimes
+from harness.report.cause import past_of
+from harness.setting import Inconclusive, PromiseBroken, setting, shape_of
+from harness.shrink import Failure, shrink
+from harness.simulation import Transport, World, simulate
+from harness.trace import Trace
+
+
+def verify(world: World, *properties: Property) -> Trace:
+    """Simulate a world and judge its trace.
+
+    Returns:
+        The trace, if every property holds.
+
+    Raises:
+        PromiseBroken: one does not; the run is shrunk first.
+    """
+    where = setting.get()
+    trace = simulate(world, where.transport)
+    where.saw(trace)
+    if not trace.complete:
+        busy = Broken(f"the nodes never come to rest: {world.max_events:,} events in {trace[-1].time_ms:,} ms", code="storm")
+        raise PromiseBroken(busy, trace, "the run ends")
+    for item in properties:
+        broken = _judged(item, trace)
+        if broken is not None:
+            failure, shape = Failure(world, trace, broken, _size(trace, broken)), shape_of(trace, broken)
+            if where.shrinks:
+                failure = shrink(
+                    failure, _attempt(item, broken.code, where.transport), past=past_of(trace, broken.records) if broken.records else ()
+                )
+            raise PromiseBroken(failure.broken, failure.trace, item.name, shape)
+    return trace
+
+
+def _judged(item: Property, trace: Trace) -> Broken | None:
+    try:
+        item.judge(trace)
+    except Broken as broken:
+        return broken
+    return None
+
+
+def _size(trace: Trace, broken: Broken) -> int:
+    return report.length(trace, broken) if broken.records else len(trace)
+
+
+def _attempt(item: Property, code: str, transport: Transport) -> Callable[[World], Failure | None]:
+    stuck = False
+
+    def attempt(world: World) -> Failure | None:
+        nonlocal stuck
+        if stuck:
+            return None
+        try:
+            trace = simulate(world, transport)
+        except Stuck:  # each simpler world might cost seconds more; what was found so far will do
+            stuck = True
+            return None
+        except Exception:  # a simpler world may make the program fail in another way; that is not this failure
+            return None
+        broken = _judged(item, trace)
+        if broken is None or broken.code != code:
+            return None
+        return Failure(world, trace, broken, _size(trace, broken))
+
+    return attempt
+
+
+def verify_every_order(world: World, *properties: Always | Sometimes, bounds: Bounds = Bounds(), must_exhaust: bool = False) -> Exploration:
+    """Explore every order of a world within the bounds.
+
+    Args:
+        must_exhaust: a search that runs out of its budget is then `inconclusive` instead of good enough.
+
+    Raises:
+        PromiseBroken: an `Always` breaks in some order (told by a shortest one), or a `Sometimes` happens in none.
+        Inconclusive: see `must_exhaust`.
+    """
+    found = explore(world, properties, bounds, setting.get().transport)
+    if found.verdict == "violated" and found.broken and found.trace and found.property:
+        raise PromiseBroken(found.broken, found.trace, found.property.name, shape_of(found.trace, found.broken))
+    if found.verdict == "ran out" and must_exhaust:
+        raise Inconclusive(f"{found.states:,} states were visited and the budget was spent before the end")
+    if found.unreached:
+        never = Broken(f"in none of {found.states:,} states does it happen that {found.unreached[0]}", code="never")
+        raise PromiseBroken(never, Trace([], {"timed": False}), found.unreached[0])
+    return found

@@ -1,0 +1,337 @@
+"""Hidden checks of the fenced lock."""
+
+import random
+
+from fenced_lock_protocol import Acquire, Delete, Granted, Job, Read, Refused, Release, Write
+from fenced_lock_stand_ins import Customer, ScriptedServer, ScriptedStore
+
+from harness.checks.lock import (
+    OneHolder,
+    OneWriterPerToken,
+    OwnToken,
+    StoreNeverGoesBack,
+    TokensIncrease,
+    WritesWithinLease,
+    answered_in_time,
+    granted_in_time,
+)
+from harness.testing import (
+    Bounds,
+    Broken,
+    Call,
+    ClockStep,
+    Crash,
+    Deliver,
+    Drop,
+    Faults,
+    Holds,
+    Node,
+    OneWayCut,
+    Pause,
+    Rule,
+    Sometimes,
+    Spec,
+    World,
+    chaos,
+    names,
+    scenarios,
+    verify,
+    verify_every_order,
+)
+
+TTL_MS = 1000
+NOON_MS = 1_800_000_000_000  # what wall clocks show, more or less
+
+
+# --- the lock server ---
+
+
+class Asker(Node):
+    """Acquires the lock `self.times` times in all, gives it back each time it is granted, and never looks at a clock."""
+
+    def on_start(self):
+        self.left = self.times
+        self.ask()
+
+    def ask(self):
+        if self.left:
+            self.left -= 1
+            self.send(self.server, Acquire(self.lock, TTL_MS, self.left))
+
+    def on_granted(self, sender, granted: Granted):
+        self.send(sender, Release(granted.lock, granted.token))
+        self.ask()
+
+    def on_refused(self, sender, refused: Refused):
+        self.ask()
+
+
+@scenarios(10)
+def test_tokens_survive(submission, seed):
+    if seed % 5 == 0:
+        every_order_of_grants(submission, seed)
+    else:
+        grants_and_crashes(submission, seed)
+
+
+def every_order_of_grants(submission, seed):
+    """Two clients, three grants, crashes at every point; the wall clock may have been set back, and any lease may be over."""
+    server, a, b = names(seed, 3)
+    given = {"server": server, "lock": "report"}
+    nodes = (Spec(server, submission.LockServer), Spec(a, Asker, {**given, "times": 2}), Spec(b, Asker, {**given, "times": 1}))
+    third = Sometimes("the lock is granted three times", NthGrant(3))
+    calm = Bounds(states=8_000, duplicates=1, monotonic_ms=(10, 50 * TTL_MS), wall_ms=(NOON_MS, NOON_MS - 5), timers=2)
+    verify_every_order(World(nodes, seed), TokensIncrease(), third, bounds=calm)
+    verify_every_order(
+        World(nodes, seed), TokensIncrease(), bounds=Bounds(states=20_000, monotonic_ms=(10, 50 * TTL_MS), crashes=1, timers=1)
+    )
+
+
+class NthGrant:
+    """True for a grant whose token can only be the n-th, tokens being whole numbers from 1 up."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __call__(self, record):
+        return record.kind == "send" and record.name == "Granted" and record.data.token >= self.n
+
+
+def grants_and_crashes(submission, seed):
+    """Leases end by release, by time and by crashes; several locks; the wall clock is set again and again."""
+    draw = random.Random(f"grants/{seed}")
+    server, a, b, c = names(seed, 4)
+    plans = []
+    for start in (0, 0, 137):
+        plan, now_ms = [], start
+        for _ in range(12):
+            lock, ttl_ms = draw.choice(("report", "report", "photos")), draw.choice((200, 500))
+            plan += [(now_ms, "acquire", lock, ttl_ms), (now_ms + draw.randrange(30, 300), draw.choice(("renew", "release")), lock, ttl_ms)]
+            now_ms += draw.randrange(100, 900)
+        plans.append(tuple([step[:3] if step[1] == "release" else step for step in plan]))
+    happenings = [ClockStep(server, draw.randrange(10_000), draw.choice((-3_600_000, -50, 900))) for _ in range(4)]
+    happenings += [Crash(server, 3000, 50), Crash(server, 6000, 50)]
+    for _ in range(draw.randrange(3)):
+        happenings.append(Crash(server, draw.randrange(100, 9000), draw.choice((1, 400)), draw.choice((None, 0, 1, 2))))
+    nodes = [Spec(server, submission.LockServer)]
+    nodes += [Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in zip((a, b, c), plans, strict=True)]
+    faults = Faults((1, 60), duplicate_ratio=0.1, skew_ms=((server, NOON_MS),), happenings=tuple(happenings))
+    world = World(tuple(nodes), seed, faults, 12_000)
+    verify(world, TokensIncrease(), Sometimes("a lock is granted", lambda r: (r.kind, r.name) == ("send", "Granted")))
+
+
+@scenarios(28)
+def test_lock_comes_free(submission, seed):
+    play = (renewed_often, dead_waiter, server_restarts, restart_after_long, grant_lost, clock_set_back, clock_set_forward)[seed % 7]
+    ttl_ms = 1000 + 100 * (seed % 7)
+    server, a, b, c = names(seed, 4)
+    plans, faults = play(ttl_ms, server, a)
+    nodes = [Spec(server, submission.LockServer)]
+    nodes += [Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in zip((a, b, c), plans, strict=True)]
+    begun_ms = min(at_ms for at_ms, *_ in plans[2])
+    world = World(tuple(nodes[seed % 4 :] + nodes[: seed % 4]), seed, faults, begun_ms + 30 * ttl_ms)
+    verify(world, OneHolder(server), granted_in_time(a, begun_ms + 30 * ttl_ms), granted_in_time(c, begun_ms + 30 * ttl_ms))
+
+
+def at(ttl_ms, *plan):
+    """A customer's plan, its times given in lengths of a lease: at(1000, (0.5, "renew")) renews after 500 ms."""
+    return tuple((int(lengths * ttl_ms), verb, "report", *(() if verb == "release" else (ttl_ms,))) for lengths, verb in plan)
+
+
+def renewed_often(ttl_ms, server, a):
+    """The holder renews a hundred times in two lengths of a lease, then dies."""
+    return (at(ttl_ms, (0, "acquire"), *((0.1 + 0.02 * step, "renew") for step in range(100))), (), at(ttl_ms, (1, "poll"))), Faults()
+
+
+def dead_waiter(ttl_ms, server, a):
+    """The second asks once and dies; then the holder gives the lock back."""
+    first = at(ttl_ms, (0, "acquire"), (0.7, "release"))
+    return (first, at(ttl_ms, (0.2, "acquire")), at(ttl_ms, (0.5, "poll"))), Faults()
+
+
+def server_restarts(ttl_ms, server, a):
+    """The holder dies, and then the server forgets its memory and its timers."""
+    faults = Faults(happenings=(Crash(server, ttl_ms // 2, ttl_ms // 5), Crash(server, 3 * ttl_ms, ttl_ms // 10)))
+    return (at(ttl_ms, (0, "acquire")), (), at(ttl_ms, (4, "poll"))), faults
+
+
+def restart_after_long(ttl_ms, server, a):
+    """The server has been up for a hundred lengths of a lease when it crashes in the middle of one."""
+    faults = Faults(happenings=(Crash(server, int(100.5 * ttl_ms), ttl_ms // 10),))
+    return (at(ttl_ms, (100, "acquire")), (), at(ttl_ms, (101, "poll"))), faults
+
+
+def grant_lost(ttl_ms, server, a):
+    """Nobody hears of the first grants: once the network loses one, once the server crashes when it has written to its disk."""
+    rules = (Rule(Drop(), sender=server, to=a, kind="Granted", nth=1),)
+    return (at(ttl_ms, (0, "poll")), (), at(ttl_ms, (5, "poll"))), Faults(happenings=(Crash(server, 4 * ttl_ms, 10, 1),), rules=rules)
+
+
+def clock_set_back(ttl_ms, server, a):
+    """Somebody sets the server's wall clock back by an hour while a lease runs."""
+    faults = Faults(skew_ms=((server, NOON_MS),), happenings=(ClockStep(server, ttl_ms // 2, -3_600_000),))
+    return (at(ttl_ms, (0, "acquire")), (), at(ttl_ms, (0.6, "poll"))), faults
+
+
+def clock_set_forward(ttl_ms, server, a):
+    """Somebody sets the server's wall clock forward by an hour while a lease runs."""
+    faults = Faults(skew_ms=((server, NOON_MS),), happenings=(ClockStep(server, ttl_ms // 4, 3_600_000),))
+    return (at(ttl_ms, (0, "acquire")), (), at(ttl_ms, (0.3, "poll"))), faults
+
+
+# --- the store ---
+
+
+@scenarios(8)
+def test_store_remembers(submission, seed):
+    store, a, b, reader = names(seed, 4)
+    low, high = ((9, 10), (1, 2), (99, 100), (1, 5))[seed % 4]
+    changes = [Call(a, 0, store, Write("x", "old", low)), Call(b, 0, store, Write("x", "new", high))]
+    changes += [Call(a, 0, store, Delete("x", low))] if seed % 8 < 4 else [Call(b, 0, store, Delete("x", high))]
+    reads = [Call(reader, 0, store, Read("x")), Call(reader, 0, store, Read("x"))]
+    world = World((Spec(store, submission.Store),), seed, Faults(happenings=(*changes, *reads)))
+    newest = Sometimes("the newest token is accepted", lambda r: (r.kind, r.name) == ("send", "Accepted") and r.data.token == high)
+    shown = Sometimes("the newest value is shown", lambda r: (r.kind, r.name) == ("send", "Value") and r.data.value == "new")
+    verify_every_order(world, StoreNeverGoesBack(), newest, shown, bounds=Bounds(states=20_000, crashes=1, duplicates=1))
+    restarted(submission, seed, low, high)
+
+
+def restarted(submission, seed, low, high):
+    """After a crash the highest token still changes the store, and a lower one still does not."""
+    store, a, b = names(seed, 3)
+    calls = (
+        Call(b, 100, store, Write("x", "one", high)),
+        Crash(store, 200, 50),
+        Call(a, 300, store, Write("x", "two", low)),
+        Call(a, 350, store, Write("y", "three", low)),
+        Call(b, 400, store, Write("x", "four", high)),
+        Call(b, 500, store, Delete("x", high + 3)),
+        Crash(store, 600, 50),
+        Call(a, 700, store, Write("x", "five", high)),
+        Call(a, 800, store, Read("x")),
+        Call(a, 900, store, Read("y")),
+    )
+    expected = [
+        (b, "Accepted", high),
+        (a, "Rejected", low),
+        (a, "Accepted", low),
+        (b, "Accepted", high),
+        (b, "Accepted", high + 3),
+        (a, "Rejected", high),
+        (a, "Value", None),
+        (a, "Value", "three"),
+    ]
+    world = World((Spec(store, submission.Store),), seed, Faults((1, 20), happenings=calls), 1000)
+    verify(world, StoreNeverGoesBack(), Holds("answers", answers(calls, expected)))
+
+
+def answers(calls, expected):
+    """Judge that the calls, long after one another, get these answers."""
+    asked = [item for item in calls if isinstance(item, Call)]
+
+    def judge(trace):
+        got = [(index, record) for index, record in trace.of("deliver") if record.name in ("Accepted", "Rejected", "Value")]
+        for call, (client, name, said), (index, record) in zip(asked, expected, got, strict=False):
+            told = record.data.value if record.name == "Value" else record.data.token
+            if (record.node, record.name, told) != (client, name, said):
+                text = f"{call.message} is answered with {record.data}; it should be {name} {said!r}"
+                raise Broken(text, code=f"{record.name}_for_{name}".lower(), records=(index,))
+        if len(got) < len(expected):
+            raise Broken(f"{asked[len(got)].message} is not answered", code="no_answer")
+
+    return judge
+
+
+# --- the client ---
+
+
+@scenarios(20)
+def test_own_lease(submission, seed):
+    client, server, store, boss = names(seed, 4)
+    play = (long_work, slow_grant, long_pause, clock_set, rejected)[seed % 5]
+    work_ms, rejects, faults, more = play(client, server, boss)
+    nodes = (
+        Spec(client, submission.LockClient, {"server": server, "store": store, "ttl_ms": TTL_MS}),
+        Spec(server, ScriptedServer, {"first_token": 7, "refusals": 0}),
+        Spec(store, ScriptedStore, {"rejects": rejects}),
+    )
+    faults = faults.plus(Call(boss, 50, client, Job(seed % 1000, "report", "v1", work_ms)))
+    verify(World(nodes, seed, faults, 60_000), OwnToken(), WritesWithinLease(), *more)
+
+
+def long_work(client, server, boss):
+    """The work takes six lengths of a lease, and nothing else goes wrong."""
+    return 6 * TTL_MS, (), Faults(), (Holds("one token", one_token), answered_in_time(boss, client, 60_000))
+
+
+def one_token(trace):
+    """Judge that on a calm network a job is written with the token of its first grant."""
+    first = next(((index, record) for index, record in trace.messages("deliver", "Granted")), None)
+    for index, record in trace.messages("send", "Write"):
+        if first is not None and record.data.token != first[1].data.token:
+            text = f"{record.node} writes with token {record.data.token}; on a calm network it should have kept {first[1].data.token}"
+            raise Broken(text, code="let_it_lapse", records=(first[0], index))
+
+
+def slow_grant(client, server, boss):
+    """The grant takes longer than half a lease to arrive, and then the client cannot reach the server for a while."""
+    cut = OneWayCut((client,), (server,), 100, 6000)
+    slow = Rule(Deliver(600), kind="Granted", nth=1)
+    return 700, (), Faults(happenings=(cut,), rules=(slow,)), (answered_in_time(boss, client, 60_000),)
+
+
+def long_pause(client, server, boss):
+    """The client stands still while its lease runs out, and wakes up in the middle of its work."""
+    return 500, (), Faults(happenings=(Pause(client, 200, 3000),)), (answered_in_time(boss, client, 60_000),)
+
+
+def clock_set(client, server, boss):
+    """The client's wall clock is set back by an hour, and then it cannot reach the server for a while."""
+    happenings = (ClockStep(client, 90, -3_600_000), OneWayCut((client,), (server,), 100, 6000))
+    return 1500, (), Faults(skew_ms=((client, NOON_MS),), happenings=happenings), (answered_in_time(boss, client, 60_000),)
+
+
+def rejected(client, server, boss):
+    """The store rejects the first token: somebody else had the lock in the meantime."""
+    answer = answered_in_time(boss, client, 60_000, answers=("Done", "Failed"))
+    return 300, (7,), Faults(), (Holds("no false Done", no_false_done), answer)
+
+
+def no_false_done(trace):
+    """Judge that Done is said only after a change was accepted."""
+    accepted = False
+    for index, record in trace.messages("send", "Accepted", "Done"):
+        if record.name == "Accepted":
+            accepted = True
+        elif not accepted:
+            raise Broken(f"{record.node} says Done, but the store has rejected all its writes", code="false_done", records=(index,))
+
+
+# --- all together ---
+
+
+@scenarios(30)
+def test_token_order(submission, seed):
+    draw = random.Random(f"order/{seed}")
+    server, store, a, b, c, reader = names(seed, 6)
+    clients = (a, b, c)[: 2 + seed % 2]
+    given = {"server": server, "store": store, "ttl_ms": draw.choice((300, 500, 1000))}
+    nodes = [Spec(server, submission.LockServer), Spec(store, submission.Store)]
+    nodes += [Spec(name, submission.LockClient, given) for name in clients]
+    happenings = [*chaos(seed, [spec.id for spec in nodes], 12_000, crashes=3, partitions=3, pauses=4, steps=2, longest_ms=2500)]
+    for place, client in enumerate(clients):
+        # A crash inside a handler may wait for its handler until long after the chaos, so one late job is not enough.
+        for number, at_ms in enumerate((*range(10, 12_000, 1500), *range(20_000, 44_000, 4000))):
+            job = Job(100 * place + number, "report", f"{client}-{number}", draw.choice((50, 200, 700)))
+            happenings.append(Call(f"boss of {client}", at_ms + draw.randrange(500), client, job))
+    happenings += [Call(reader, at_ms, store, Read("report")) for at_ms in range(100, 50_000, 900)]
+    kinds = ("Acquire", "Granted", "Renew", "Release", "Write", "Accepted", "Rejected")
+    rules = []
+    for _ in range(30):
+        fate = draw.choice((Drop(), Deliver(draw.randrange(3000)), Deliver(5, (draw.randrange(5, 3000),))))
+        rules.append(Rule(fate, kind=draw.choice(kinds), nth=draw.randrange(1, 12), until_ms=12_000))
+    skew = tuple((spec.id, NOON_MS) for spec in nodes)
+    faults = Faults((1, draw.choice((20, 60))), skew_ms=skew, happenings=tuple(happenings), rules=tuple(rules))
+    world = World(tuple(nodes), seed, faults, 60_000)
+    done = [answered_in_time(f"boss of {client}", client, 60_000, after_ms=13_000) for client in clients]
+    verify(world, StoreNeverGoesBack(), OneWriterPerToken(), OwnToken(), TokensIncrease(), *done)

@@ -1,0 +1,258 @@
+"""Hidden checks: crashes in the middle of a vote, splits, duplicates, and news from the past."""
+
+import random
+
+from quorum_election_protocol import Heartbeat, RequestVote, WhoLeads
+
+from harness.checks.election import ElectedByMajority, OneLeaderPerTerm, OneVotePerTerm, TermsGrow, TrueAnswers, all_agree, led_by_one
+from harness.testing import (
+    Bounds,
+    Call,
+    Crash,
+    Deliver,
+    Drop,
+    Eventually,
+    Faults,
+    OneWayCut,
+    Partition,
+    Pause,
+    Rule,
+    Spec,
+    World,
+    chaos,
+    names,
+    scenarios,
+    verify,
+    verify_every_order,
+)
+
+ELECTION_MS = (150, 300)
+HEARTBEAT_MS = 50
+NEVER_MS = (60_000, 60_000)  # the patience of an elector that is not to stand in a run
+SETTLE_MS = 20 * ELECTION_MS[1]
+CLOCK_MS = (0, 400, 800, 1_200)  # readings for programs that look at a clock
+
+
+def electors(submission, ids, election_ms=None):
+    given = {name: {"election_ms": (election_ms or {}).get(name, ELECTION_MS), "heartbeat_ms": HEARTBEAT_MS} for name in ids}
+    return tuple(Spec(name, submission.Elector, given[name], tuple(peer for peer in ids if peer != name)) for name in ids)
+
+
+def one_by_one(ids, first_ms=150, apart_ms=25):
+    """A patience for each that no two share, so that nothing depends on how a program breaks ties."""
+    return {name: (first_ms + place * apart_ms,) * 2 for place, name in enumerate(ids)}
+
+
+def alone(submission, me, others, calls, seed, election_ms=ELECTION_MS):
+    """One elector; the others of its group are names that a script speaks for."""
+    node = electors(submission, [me], {me: election_ms})[0]._replace(peers=tuple(others))
+    return World((node,), seed, Faults(happenings=tuple(calls)), until_ms=20_000)
+
+
+def led(after_ms=0, by_ms=SETTLE_MS, by=None):
+    def happens(record):
+        return record.kind == "send" and record.name == "Heartbeat" and (by is None or record.node in by)
+
+    return Eventually("an elector leads", happens, by_ms=by_ms, after_ms=after_ms)
+
+
+def asking(ids, *at_ms):
+    """A client for each elector, asking who leads."""
+    return tuple(Call(f"client{place}", at, name, WhoLeads()) for place, name in enumerate(ids) for at in at_ms)
+
+
+# --- a vote is on disk before its answer leaves ---
+
+
+def crash_in_a_vote(submission, seed):
+    """Two ask one elector in term 1, one asks in term 2; it crashes once, anywhere."""
+    for place in range(3):
+        ids = sorted(names(seed, 3))
+        me = ids.pop(place)
+        calls = [Call(ids[0], 0, me, RequestVote(1)), Call(ids[1], 0, me, RequestVote(1)), Call(ids[1], 0, me, RequestVote(2))]
+        everybody = (me, *ids)
+        world = alone(submission, me, ids, calls, seed)
+        bounds = Bounds(duplicates=1, timers=2, crashes=1, monotonic_ms=CLOCK_MS[:2], states=6_000)
+        verify_every_order(world, OneVotePerTerm(everybody, [me]), TermsGrow(everybody, [me]), bounds=bounds)
+
+
+def crash_while_standing(submission, seed, kept):
+    """a stands and crashes after some effects; c, which heard nothing of it, stands in the same term and asks a."""
+    a, b, c = names(seed, 3)
+    patience = {a: (400, 400), b: NEVER_MS, c: (500, 500)}
+    unheard = Rule(Drop(), sender=a, to=c, kind="RequestVote")
+    for who, at_ms in ((a, 300), (b, 395)):
+        crash = Crash(who, at_ms, 20, kept)
+        faults = Faults(latency_ms=(5, 5), happenings=(crash,), rules=(unheard,))
+        ids = (a, b, c)
+        verify(World(electors(submission, ids, patience), seed, faults, until_ms=3_000), OneVotePerTerm(ids), TermsGrow(ids))
+
+
+@scenarios(3)
+def test_vote_survives(submission, seed):
+    crash_in_a_vote(submission, seed)
+    for kept in (None, 1, 2, 3, 4, 5):
+        crash_while_standing(submission, seed, kept)
+    ids = names(seed, 3)
+    crashes = tuple(Crash(name, 1_000, 50) for name in ids)  # the whole group loses power, and must be able to vote again
+    world = World(electors(submission, ids, one_by_one(ids)), seed, Faults(happenings=crashes), until_ms=1_060 + SETTLE_MS)
+    verify(world, led(1_060, 1_060 + SETTLE_MS))
+
+
+# --- a majority ---
+
+
+def in_parts(submission, seed, size):
+    """The smaller half of a group is cut off from the start, and every message arrives twice."""
+    ids = names(seed, size)
+    few, many = ids[: size // 2], ids[size // 2 :]
+    faults = Faults(duplicate_ratio=1.0, happenings=(Partition((few, many), 0, 1_500),))
+    world = World(electors(submission, ids, one_by_one(ids)), seed, faults, until_ms=1_500 + SETTLE_MS)
+    verify(world, ElectedByMajority(ids), led(1_500, 1_500 + SETTLE_MS))
+
+
+@scenarios(2)
+def test_majority(submission, seed):
+    three, four = names(seed, 3), names(seed, 4)
+    bounds = Bounds(timers=2, depth=6, monotonic_ms=CLOCK_MS[:2], states=20_000)
+    verify_every_order(World(electors(submission, three), seed), ElectedByMajority(three), bounds=bounds)
+    bounds = Bounds(timers=1, duplicates=1, depth=5, monotonic_ms=CLOCK_MS[:2], states=20_000)
+    verify_every_order(World(electors(submission, four), seed), ElectedByMajority(four), bounds=bounds)
+    for size in (2, 4, 5) if seed % 2 else (3, 6, 7):
+        in_parts(submission, seed, size)
+
+
+# --- one leader per term ---
+
+
+@scenarios(25)
+def test_one_leader(submission, seed):
+    draw = random.Random(f"one leader/{seed}")
+    ids = names(seed, draw.randint(2, 5))
+    if seed % 25 == 0:
+        every_order(submission, seed)
+        verify(World(electors(submission, ids, one_by_one(ids)), seed, until_ms=SETTLE_MS), OneLeaderPerTerm(ids), led())
+    happenings = chaos(seed, ids, 2_500, crashes=6, partitions=3, pauses=2)
+    rough = Faults(latency_ms=(1, 80), loss_ratio=0.1, duplicate_ratio=0.2, reorder_ratio=0.1, happenings=happenings)
+    verify(World(electors(submission, ids), seed, rough, until_ms=3_000), OneLeaderPerTerm(ids), ElectedByMajority(ids))
+
+
+def every_order(submission, seed):
+    """Three electors and every order of their messages and timers: two elections in full, four as deep as time allows."""
+    ids = names(seed, 3)
+    world = World(electors(submission, ids), seed)
+    for bounds in (Bounds(timers=2, states=20_000), Bounds(timers=4, depth=7, states=20_000)):
+        verify_every_order(world, OneLeaderPerTerm(ids), ElectedByMajority(ids), bounds=bounds)
+
+
+# --- somebody leads again ---
+
+
+def chaotic(seed):
+    """Crashes, cuts and pauses until 3 s, then calm."""
+    draw = random.Random(f"new leader/{seed}")
+    ids = names(seed, draw.randint(1, 7))
+    happenings = chaos(seed, ids, 3_000, crashes=5, partitions=4, pauses=2)
+    return ids, Faults(happenings=happenings), {}
+
+
+def split_votes(seed):
+    """Nobody hears anybody until all have stood; every message takes equally long."""
+    ids = names(seed, 2 + seed // 5 % 6)
+    return ids, Faults(latency_ms=(10, 10), happenings=(Partition(tuple((name,) for name in ids), 0, 320),)), {}
+
+
+def dead_leaders(seed):
+    """The first leader dies for good, and so does the next."""
+    ids = names(seed, 5)
+    crashes = Crash(ids[0], 1_000, None), Crash(ids[1], 3_000, None)
+    return ids, Faults(happenings=crashes), {ids[0]: (150, 150), ids[1]: (200, 200), **dict.fromkeys(ids[2:], (300, 500))}
+
+
+def all_in_turn(seed):
+    """Everybody crashes, one after the other."""
+    ids = names(seed, 3 + seed // 5 % 3)
+    return ids, Faults(happenings=tuple(Crash(name, 600 * (place + 1), 300) for place, name in enumerate(ids))), {}
+
+
+def cut_off(seed):
+    """The leader, or others, or both are cut off, and come back: in term 1, or after many elections that they could not win."""
+    ids = names(seed, 5)
+    few = (ids[:1], ids[:2], ids[3:4], ids[3:])[seed // 5 % 4]
+    many = tuple(name for name in ids if name not in few)
+    cut = OneWayCut(few, many, 1_000, 3_000) if len(few) == 2 else Partition((few, many), 1_000, 3_000)
+    return ids, Faults(happenings=(cut,)), {ids[0]: (150, 150), **dict.fromkeys(ids[1:], (200, 350))}
+
+
+@scenarios(20)
+def test_new_leader(submission, seed):
+    kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off)
+    ids, faults, patience = kinds[seed % 5](seed)
+    settled = 3_500 + 20 * 500
+    dead = {item.node for item in faults.happenings if isinstance(item, Crash) and item.down_ms is None}
+    faults = faults.plus(*asking([name for name in ids if name not in dead], settled))
+    nodes = tuple(spec._replace(peers=None) for spec in electors(submission, ids, patience))  # so that a failing run may be shrunk to fewer
+    verify(World(nodes, seed, faults, until_ms=settled + 500), all_agree(settled))
+
+
+# --- news from the past ---
+
+
+def late_heartbeat_to_a_follower(submission, seed):
+    """A follower of the leader of term 2 hears a late heartbeat of term 1; then it is asked who leads."""
+    me, old, new = names(seed, 3)
+    beats = [
+        Call(old, 10, me, RequestVote(1)),
+        Call(old, 100, me, Heartbeat(1)),
+        Call(new, 190, me, RequestVote(2)),
+        Call(new, 200, me, Heartbeat(2)),
+        Call(old, 400, me, Heartbeat(1)),
+    ]
+    asks = [Call("client", at_ms, me, WhoLeads()) for at_ms in (300, 500)]
+    world = alone(submission, me, (old, new), beats + asks, seed, (5_000, 5_000))
+    ids = (me, old, new)
+    verify(world, TrueAnswers(ids, [me]))
+    bounds = Bounds(duplicates=1, timers=1, states=4_000)
+    verify_every_order(world, TrueAnswers(ids, [me]), TermsGrow(ids, [me]), bounds=bounds)
+
+
+def late_heartbeat_to_a_leader(submission, seed):
+    """A heartbeat of the dead leader of term 1 reaches its successor and the follower, long after."""
+    a, b, c = ids = names(seed, 3)
+    patience = {a: (150, 150), b: (300, 300), c: (500, 500)}
+    held = tuple(Rule(Deliver(11_500 + 40 * nth), sender=a, kind="Heartbeat", nth=nth) for nth in (2, 3, 4))
+    faults = Faults(latency_ms=(10, 10), happenings=(Crash(a, 500, None), *asking((b, c), 13_000)), rules=held)
+    world = World(electors(submission, ids, patience), seed, faults, until_ms=13_500)
+    verify(world, TrueAnswers(ids), led_by_one(11_000), all_agree(13_000))
+
+
+def stale_requests(submission, seed):
+    """The network keeps repeating what the dead leader of term 1 once sent, to electors that are in term 2 by now."""
+    a, b, *rest = ids = names(seed, 5)
+    patience = {a: (150, 150), b: (250, 250), **one_by_one(rest, 500, 100)}
+    again = tuple(range(2_000, 17_000, 300))
+    rules = tuple(Rule(Deliver(5, again), sender=a, kind=kind, nth=1) for kind in ("RequestVote", "Heartbeat"))
+    happenings = (Crash(a, 500, None), Crash(b, 2_000, None), *asking(rest, 17_500))
+    faults = Faults(latency_ms=(10, 10), happenings=happenings, rules=rules)
+    world = World(electors(submission, ids, patience), seed, faults, until_ms=18_000)
+    verify(world, led(2_100, 16_500), led_by_one(16_500), all_agree(17_500))
+
+
+def returning_leader(submission, seed):
+    """The leader of term 1 is cut off or paused while the others elect another; then it is back."""
+    a, b, c = ids = names(seed, 3)
+    patience = {a: (150, 150), b: (250, 250), c: (500, 500)}
+    for away in (Partition(((a,), (b, c)), 1_000, 3_000), Pause(a, 1_000, 2_000)):
+        faults = Faults(latency_ms=(10, 10), happenings=(away, *asking(ids, 14_000)))
+        world = World(electors(submission, ids, patience), seed, faults, until_ms=14_500)
+        verify(world, TermsGrow(ids), OneLeaderPerTerm(ids), TrueAnswers(ids), all_agree(14_000))
+
+
+@scenarios(2)
+def test_old_news(submission, seed):
+    late_heartbeat_to_a_follower(submission, seed)
+    late_heartbeat_to_a_leader(submission, seed)
+    stale_requests(submission, seed)
+    returning_leader(submission, seed)
+    ids = names(seed, 3)
+    verify_every_order(World(electors(submission, ids), seed), TermsGrow(ids), bounds=Bounds(timers=3, depth=6, states=20_000))

@@ -1,0 +1,238 @@
+"""Hidden checks of the Lamport clock."""
+
+import random
+
+from lamport_clock_protocol import Person
+
+from harness.checks.clocks import (
+    EntriesAreAsked,
+    EntriesInOrder,
+    OneInside,
+    clock_condition,
+    drawn_history,
+    short_histories,
+)
+from harness.testing import (
+    Bounds,
+    Broken,
+    Faults,
+    Holds,
+    Sometimes,
+    Spec,
+    World,
+    names,
+    scenarios,
+    verify,
+    verify_calls,
+    verify_every_order,
+)
+
+CLOCK_CONDITION = Holds("what happened before has the smaller stamp", clock_condition)
+SMALL = (((1, 0), (1, 0)), ((1, 1), (1, 0)), ((2, 0), (1, 0)), ((1, 0), (1, 0), (0, 0)))
+"""Darkrooms of which every order is tried: how often each person asks at once, and again after leaving."""
+ABSENT, ONCE, TWICE, AGAIN = ((), 0, 0), ((0,), 0, 0), ((0, 0), 0, 0), ((0,), 1, 0)
+QUIET = ((ONCE, ABSENT), (AGAIN, ABSENT), (TWICE, ABSENT), (ONCE, ONCE), (ONCE, ABSENT, ABSENT), (TWICE, ONCE), (ONCE, ONCE, ONCE))
+"""Darkrooms with few people: when each asks (ms), how often once more, how long each works (ms)."""
+MOST = 1_000  # what a gap or a first stamp may be; a wall clock is far beyond it
+
+
+def first_of_its_family(seed):
+    """True for the seed that also tries everything small; what is exhaustive need not be done again for each seed."""
+    return seed % 1_000_003 == 0
+
+
+def play(game, steps):
+    """Do the steps of a history with one LamportClock for each machine."""
+    for machine in dict.fromkeys(who for _, who, _ in steps):
+        game.new(machine, "LamportClock")
+    stamps = {}
+    for what, who, number in steps:
+        if what == "tick":
+            game.call(who, "tick")
+        elif what == "send":
+            stamps[number] = game.keep(who, "send", carries=number)
+        elif what == "hear":  # from a machine that is not part of the history and has counted that far
+            stamp = game.call(who, "receive", number)
+            if type(stamp) is int and stamp <= number:
+                game.refuse(
+                    f"{who} heard stamp {number:,}, and its receipt got {stamp:,}, which is not larger", "receipt_not_after_sending"
+                )
+        elif number in stamps:
+            game.call(who, "receive", stamps[number], carries=-number)
+
+
+def far_apart(one, other, ahead, behind):
+    """A message from a clock that is far ahead to one that is behind, and one back; then news from machines that are old."""
+    return [
+        *[("tick", one, 0)] * ahead,
+        *[("tick", other, 0)] * behind,
+        ("send", one, 1),
+        ("receive", other, 1),
+        ("tick", other, 0),
+        ("send", other, 2),
+        ("tick", one, 0),
+        ("receive", one, 2),
+        ("hear", other, 70_000),
+        ("tick", other, 0),
+        ("hear", one, 10**12),
+        ("send", one, 3),
+        ("receive", other, 3),
+    ]
+
+
+@scenarios(20)
+def test_every_short_history(submission, seed):
+    machines = names(seed, 4)
+    for steps in short_histories(machines[:2], 5) if first_of_its_family(seed) else ():
+        verify_calls(submission, steps, play, CLOCK_CONDITION)
+    for behind in (0, 2, 5, 8, 9):
+        verify_calls(submission, far_apart(*machines[:2], 10 + seed % 5, behind), play, CLOCK_CONDITION)
+    verify_calls(submission, drawn_history(seed, machines, 60), play, CLOCK_CONDITION)
+
+
+@scenarios(20)
+def test_own_machine(submission, seed):
+    """Two clocks get the same calls, in turns, while a third is busy: each must believe that it is alone."""
+    draw = random.Random(f"own/{seed}")
+    one, other, third = names(seed, 3)
+    calls = [(draw.choice(("tick", "send", "receive")), draw.randrange(1, 100), draw.randrange(3)) for _ in range(12)]
+
+    def twins(game, calls):
+        for machine in (one, other, third):
+            game.new(machine, "LamportClock")
+        largest = 0
+        for what, stamp, busy in calls:
+            for _ in range(busy):
+                game.call(third, "tick")
+            args = (stamp,) if what == "receive" else ()
+            stamps = [game.call(machine, what, *args) for machine in (one, other)]
+            if stamps[0] != stamps[1]:
+                text = f"{one} and {other} had the same calls, yet {one}.{what} got {stamps[0]} and {other}.{what} got {stamps[1]}"
+                game.refuse(f"{text}: something passes between them without a message", "shared", calls=2)
+            largest = max(largest, *args, 0)
+            if type(stamps[0]) is not int or stamps[0] > largest + MOST:
+                game.refuse(f"{one}.{what} returned {stamps[0]!r}; nothing that {one} saw is that far", "too_far")
+            largest = max(largest, stamps[0])
+
+    verify_calls(submission, calls, twins, name="a clock knows only its own machine")
+
+
+@scenarios(20)
+def test_happened_before(submission, seed):
+    """The same two stamps, in a history where a caused b and in one where it did not: no function can tell them apart."""
+    one, other = names(seed, 2)
+    small, large = sorted(random.Random(f"before/{seed}").sample(range(1, 15), 2))
+
+    def asked(game, cases):
+        for a, b, right in cases:
+            answer = game.apply("happened_before", a, b)
+            if answer != right:
+                game.refuse(_why(a, b, answer, right), f"{right}_told_as_{answer if answer in ANSWERS else 'other'}")
+
+    cases = [
+        ((small, one), (large, other), "unknown"),
+        ((large, one), (small, other), "no"),
+        ((small, one), (small, other), "no"),
+        ((small, other), (small, one), "no"),
+        ((small, one), (large, one), "yes"),
+        ((large, one), (small, one), "no"),
+        ((small, one), (small, one), "no"),
+    ]
+    verify_calls(submission, cases, asked, name="no more than two stamps can prove")
+
+
+ANSWERS = ("yes", "no", "unknown")
+
+
+def _why(a, b, answer, right):
+    (stamp_a, node_a), (stamp_b, node_b) = a, b
+    said = f"the answer to happened_before({a}, {b}) is {answer!r}"
+    if right == "unknown":
+        possible = f"{node_a}'s event {stamp_a} may have caused {node_b}'s event {stamp_b}, or not"
+        return f"{said}, but {possible}: {node_b} may just have been busier"
+    if right == "yes":
+        return f"{said}, but both are events of {node_a}, and {stamp_a} came first"
+    if a == b:
+        return f"{said}, but no event happened before itself"
+    return f"{said}, but whatever {node_a}'s event {stamp_a} causes has a stamp above {stamp_a}"
+
+
+def darkroom(submission, seed, people, faults, until_ms=100_000):
+    """Nodes that guard a darkroom, each with a person; `people` says for each when to ask, how often again, how long to work."""
+    everybody = names(seed, 2 * len(people))
+    nodes, users = everybody[: len(people)], everybody[len(people) :]
+    specs = []
+    for node, user, (asks_ms, again, work_ms) in zip(nodes, users, people, strict=True):
+        specs.append(Spec(node, submission.MutexNode, {"user": user}, tuple(other for other in nodes if other != node)))
+        specs.append(Spec(user, Person, {"node": node, "asks_ms": asks_ms, "again": again, "work_ms": work_ms}, ()))
+    random.Random(f"order/{seed}").shuffle(specs)
+    return World(tuple(specs), seed, faults, until_ms, max_events=60_000)
+
+
+def rough(submission, seed):
+    """A darkroom of 2 to 4 nodes on links that are fast, slow or both, with people who ask once or often."""
+    draw = random.Random(f"rough/{seed}")
+    size = draw.choice((2, 3, 3, 4))
+    hurry = draw.choice((20, 100, 400))
+    people = [
+        (tuple(draw.randrange(hurry) for _ in range(draw.choice((0, 1, 1, 2, 3)))), draw.choice((0, 0, 1, 2)), draw.choice((0, 5, 30)))
+        for _ in range(size)
+    ]
+    nodes = names(seed, 2 * size)[:size]
+    slow = tuple((one, other, 1, draw.choice((5, 20, 100))) for one in nodes for other in nodes if one != other)
+    skew = tuple((node, draw.randrange(-5_000, 5_000)) for node in nodes)  # no two agree on the time of day
+    return darkroom(submission, seed, people, Faults(fifo=True, link_latency_ms=slow, skew_ms=skew))
+
+
+def let_in(user):
+    return Sometimes(f"{user} is let in", lambda r: r.kind == "deliver" and r.name == "Enter" and r.node == user)
+
+
+def explored(submission, seed, asks, *properties):
+    """Try every order of messages in a small darkroom: `asks` says how often each person asks at once, and again after leaving."""
+    people = [((0,) * at_once, again, 0) for at_once, again in asks]
+    world = darkroom(submission, seed, people, Faults())
+    users = [spec.id for spec in world.nodes if spec.program is Person and spec.given["asks_ms"]]
+    verify_every_order(world, *properties, *map(let_in, users), bounds=Bounds(network="fifo", states=30_000))
+
+
+@scenarios(60)
+def test_never_two_inside(submission, seed):
+    for asks in SMALL if first_of_its_family(seed) else ():
+        explored(submission, seed, asks, OneInside())
+    verify(rough(submission, seed), OneInside())
+
+
+@scenarios(60)
+def test_entries_in_order(submission, seed):
+    for asks in SMALL if first_of_its_family(seed) else ():
+        explored(submission, seed, asks, EntriesInOrder(), EntriesAreAsked())
+    verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())
+
+
+@scenarios(100)
+def test_everyone_gets_in(submission, seed):
+    for people in QUIET if first_of_its_family(seed) else ():  # few people first: a short story
+        verify(darkroom(submission, seed, people, Faults(fifo=True)), Holds("everybody is let in", everybody_served))
+    verify(rough(submission, seed), Holds("everybody is let in", everybody_served))
+
+
+def everybody_served(trace):
+    """Judge a run that is over: each person came in as often as asked."""
+    asked, entered = {}, {}
+    for _, record in trace.messages("deliver", "Want", "Enter"):
+        if record.name == "Want":
+            asked[record.other] = asked.get(record.other, 0) + 1
+        else:
+            entered[record.node] = entered.get(record.node, 0) + 1
+    for person, count in asked.items():
+        came = entered.get(person, 0)
+        if came < count:
+            text = f"{person} asked {_times(count)}, was let in {_times(came)}, and waits for ever"
+            raise Broken(text, code="waits_for_ever" if entered else "nobody_let_in")
+        if came > count:
+            raise Broken(f"{person} asked {_times(count)}, but was let in {_times(came)}", code="let_in_too_often")
+
+
+def _times(count):
+    return ("never", "once", "twice")[count] if count < 3 else f"{count} times"

@@ -1,0 +1,82 @@
+"""Correct: messages of its own, as the README allows: Done names the request that is over, Heard answers it."""
+
+from lamport_clock_protocol import Enter, Leave, Request, Want
+
+from harness import Node, message
+
+
+@message
+class Heard:
+    stamp: int
+    request: int
+
+
+@message
+class Done:
+    stamp: int
+    request: int
+
+
+class LamportClock:
+    def __init__(self):
+        self.count = 0
+
+    def tick(self):
+        return self.receive(self.count)
+
+    def send(self):
+        return self.receive(self.count)
+
+    def receive(self, stamp):
+        self.count = 1 + (stamp if stamp > self.count else self.count)
+        return self.count
+
+
+def total_order(events):
+    return sorted(sorted(events, key=lambda event: event[1]), key=lambda event: event[0])
+
+
+def happened_before(a, b):
+    possible = a[0] < b[0]
+    return {True: "unknown" if a[1] != b[1] else "yes", False: "no"}[possible]
+
+
+class MutexNode(Node):
+    def on_start(self):
+        self.count = LamportClock()
+        self.open = {}  # (stamp, node) -> who has heard of it, for our own requests
+        self.inside = None
+
+    def on_want(self, sender: str, want: Want):
+        stamp = self.count.send()
+        self.open[stamp, self.id] = set()
+        self.broadcast(Request(stamp))
+
+    def on_request(self, sender: str, request: Request):
+        self.count.receive(request.stamp)
+        self.open[request.stamp, sender] = set()
+        self.send(sender, Heard(self.count.send(), request.stamp))
+
+    def on_heard(self, sender: str, heard: Heard):
+        self.count.receive(heard.stamp)
+        self.open[heard.request, self.id].add(sender)
+        self.look()
+
+    def on_leave(self, sender: str, leave: Leave):
+        del self.open[self.inside]
+        self.broadcast(Done(self.count.send(), self.inside[0]))
+        self.inside = None
+        self.look()
+
+    def on_done(self, sender: str, done: Done):
+        self.count.receive(done.stamp)
+        del self.open[done.request, sender]
+        self.look()
+
+    def look(self):
+        if self.inside or not self.open:
+            return
+        first = min(self.open)
+        if first[1] == self.id and len(self.open[first]) == len(self.peers):
+            self.inside = first
+            self.send(self.user, Enter(first[0]))
