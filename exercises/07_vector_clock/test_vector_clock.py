@@ -1,0 +1,111 @@
+"""Public checks. Reading them is part of the exercise: they say what must hold, and how it is tried."""
+
+import random
+
+from vector_clock_protocol import Person
+
+from harness.checks.causal import CausalOrder, ShownOnce, all_shown, latest_of, relation, stamp, vector_condition
+from harness.checks.clocks import drawn_history
+from harness.testing import Faults, Holds, Spec, World, names, scenarios, verify, verify_calls
+
+VECTOR_CONDITION = Holds("stamps tell what happened before what", vector_condition)
+
+
+def play(game, steps):
+    """Do the steps of a history with one VectorClock for each machine."""
+    for machine in dict.fromkeys(who for _, who, _ in steps):
+        game.new(machine, "VectorClock", machine, stamp({}))
+    stamps = {}
+    for what, who, number in steps:
+        if what == "tick":
+            game.call(who, "tick")
+        elif what == "send":
+            stamps[number] = game.call(who, "send", carries=number)
+        elif number in stamps:
+            game.call(who, "receive", stamps[number], carries=-number)
+
+
+@scenarios(5)
+def test_local_events(submission, seed):
+    one, other = names(seed, 2)
+    steps = [("tick", one, 0), ("tick", one, 0), ("tick", other, 0), ("tick", one, 0), ("tick", other, 0)]
+    verify_calls(submission, steps, play, VECTOR_CONDITION)
+
+
+@scenarios(40)
+def test_messages(submission, seed):
+    machines = names(seed, 2 + seed % 2)
+    verify_calls(submission, drawn_history(seed, machines, 12), play, VECTOR_CONDITION)
+
+
+@scenarios(20)
+def test_four_outcomes(submission, seed):
+    one, other = names(seed, 2)
+    pairs = [
+        (stamp({one: 1, other: 1}), stamp({one: 1, other: 2})),
+        (stamp({one: 3, other: 2}), stamp({one: 1, other: 2})),
+        (stamp({one: 2, other: 1}), stamp({one: 2, other: 1})),
+        (stamp({one: 2, other: 1}), stamp({one: 1, other: 2})),
+        (stamp({one: 1, other: 4}), stamp({one: 2, other: 1})),
+        (stamp({one: 1}), stamp({one: 1, other: 1})),
+    ]
+
+    def compared(game, pairs):
+        for a, b in pairs:
+            answer, right = game.apply("compare", a, b), relation(a, b)
+            if answer != right:
+                game.refuse(f"compare({a}, {b}) is {answer!r}, but it should be {right!r}", f"not_{right}")
+
+    verify_calls(submission, pairs, compared, name="compare tells before, after, equal and concurrent apart")
+
+
+@scenarios(40)
+def test_siblings(submission, seed):
+    draw = random.Random(f"siblings/{seed}")
+    carts = names(seed, 2 + seed % 2)
+    values = ("milk", "eggs", "milk and eggs", "")
+    stamps = [stamp({draw.choice(carts): 1} | {name: draw.randrange(1, 4) for name in carts if draw.random() < 0.5}) for _ in range(6)]
+    written = [(each, values[sum(each.values()) % 4]) for each in stamps]
+
+    def arrive(game, written):
+        kept = []
+        for place, (each, value) in enumerate(written):
+            kept = game.apply("keep", list(kept), (each, value))
+            right = latest_of(written[: place + 1])
+            if not is_list_of_versions(kept):
+                game.refuse(f"keep returned {kept!r:.80}; it is a list of pairs (stamp, value)", "no_versions")
+            if missing := right - latest_of(kept):
+                game.refuse(f"nothing has replaced {tell(missing)}, but keep left it out", "sibling_lost")
+            if len(kept) > len(right):
+                game.refuse(f"what is to be kept is {tell(right)}, but keep returned {tell(kept)}", "too_many_kept")
+
+    verify_calls(submission, written, arrive, name="a version is kept until another one replaces it")
+
+
+def is_list_of_versions(kept):
+    return isinstance(kept, tuple) and all(isinstance(item, tuple) and len(item) == 2 and hasattr(item[0], "items") for item in kept)
+
+
+def tell(versions):
+    return " and ".join(f"{value!r} with {each}" for each, value in sorted(versions, key=repr))
+
+
+def chat(submission, seed, size, faults, says, answers):
+    """A world of nodes with a person each, and who is whose user."""
+    draw = random.Random(f"chat/{seed}")
+    everybody = names(seed, 2 * size)
+    users = dict(zip(everybody[:size], everybody[size:], strict=True))
+    specs = []
+    for node, user in users.items():
+        specs.append(Spec(node, submission.CausalBroadcast, {"user": user}, tuple(sorted({*users} - {node}))))
+        given = {"node": node, "says_ms": tuple(draw.randrange(1, 200) for _ in range(says)), "answers": answers}
+        specs.append(Spec(user, Person, given, ()))
+    draw.shuffle(specs)
+    return World(tuple(specs), seed, faults, until_ms=60_000), users
+
+
+@scenarios(20)
+def test_first_chat(submission, seed):
+    calm = Faults(fifo=True, latency_ms=(5, 5))
+    world, users = chat(submission, seed, size=2 + seed % 2, faults=calm, says=1 + seed // 2 % 2, answers=seed // 4 % 2)
+    verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)), CausalOrder())

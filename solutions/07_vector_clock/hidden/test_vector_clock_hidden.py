@@ -1,0 +1,251 @@
+"""Hidden checks of vector clocks, versions and the causal chat."""
+
+import itertools
+import random
+
+from vector_clock_protocol import Person, Say
+
+from harness.checks.causal import CausalOrder, ShownOnce, all_shown, is_stamp, join, relation, stamp, vector_condition
+from harness.checks.clocks import drawn_history, short_histories
+from harness.testing import (
+    Bounds,
+    Call,
+    Deliver,
+    Faults,
+    Holds,
+    Rule,
+    Sometimes,
+    Spec,
+    World,
+    names,
+    scenarios,
+    verify,
+    verify_calls,
+    verify_every_order,
+)
+
+VECTOR_CONDITION = Holds("stamps tell what happened before what", vector_condition)
+FAMILY = 1_000_003  # seeds of one family begin at a multiple of this
+SMALL_STAMPS = 20  # pairs that are tried for every seed, of all small ones
+
+
+def play(game, steps):
+    """Do the steps of a history; a message brings the very stamp that was returned, so nothing may hang on to it."""
+    for machine in dict.fromkeys(who for _, who, _ in steps):
+        game.new(machine, "VectorClock", machine, stamp({}))
+    stamps, latest = {}, {}
+    for what, who, number in steps:
+        if what == "tick":
+            latest[who] = game.call(who, "tick")
+        elif what == "send":
+            stamps[number] = game.keep(who, "send", carries=number)
+            latest[who] = stamps[number].plain
+        elif what == "restart":
+            game.new(who, "VectorClock", who, latest[who] if is_stamp(latest.get(who)) else stamp({}))
+        elif number in stamps:
+            latest[who] = game.call(who, "receive", stamps[number], carries=-number)
+
+
+@scenarios(20)
+def test_any_history(submission, seed):
+    machines = names(seed, 4)
+    if seed % FAMILY == 0:
+        for steps in short_histories(machines[:2], 4):
+            verify_calls(submission, steps, play, VECTOR_CONDITION)
+    one, other, third = machines[:3]
+    late = [
+        ("send", one, 1),
+        ("tick", one, 0),
+        ("tick", one, 0),
+        ("receive", other, 1),
+        ("tick", one, 0),
+        ("receive", third, 1),
+        ("tick", third, 0),
+    ]
+    verify_calls(submission, late, play, VECTOR_CONDITION)
+    verify_calls(submission, drawn_history(seed, machines, 40), play, VECTOR_CONDITION)
+
+
+@scenarios(20)
+def test_after_a_restart(submission, seed):
+    draw = random.Random(f"restart/{seed}")
+    machines = names(seed, 3)
+    steps = drawn_history(seed, machines, 24)
+    for _ in range(4):
+        steps.insert(draw.randrange(4, len(steps)), ("restart", draw.choice(machines), 0))
+    one, other = machines[:2]
+    plain = [
+        ("tick", one, 0),
+        ("tick", one, 0),
+        ("send", one, 1),
+        ("receive", other, 1),
+        ("restart", one, 0),
+        ("tick", one, 0),
+        ("tick", other, 0),
+    ]
+    verify_calls(submission, plain, play, VECTOR_CONDITION)
+    verify_calls(submission, steps, play, VECTOR_CONDITION)
+
+
+def small_pairs(machines, choice):
+    """Return every pair of stamps over these machines with counts of this choice; None leaves the machine out."""
+    found = []
+    for counts in itertools.product(choice, repeat=len(machines)):
+        found.append(stamp({name: count for name, count in zip(machines, counts, strict=True) if count is not None}))
+    return list(itertools.product(found, repeat=2))
+
+
+def large_stamp(draw, machines):
+    """Return a stamp with counts up to 120, naming its machines in any order."""
+    some = draw.sample(machines, draw.randrange(1, len(machines) + 1))
+    return stamp({name: draw.choice((0, 1, 9, 10, 11, 99, 100, draw.randrange(120))) for name in some})
+
+
+def asked(game, pairs):
+    """Compare and merge pairs of stamps."""
+    for a, b in pairs:
+        answer, right = game.apply("compare", a, b), relation(a, b)
+        if answer != right:
+            game.refuse(
+                f"compare({a}, {b}) is {answer!r}, but it should be {right!r}",
+                f"{right}_told_as_{answer:.20}" if type(answer) is str else "no_word",
+            )
+        both, right = game.apply("merge", a, b), join(a, b)
+        if not is_stamp(both):
+            game.refuse(f"merge({a}, {b}) is {both!r:.60}; a stamp is a dict from names to whole numbers", "no_stamp")
+        if join(both, {}) != right:
+            game.refuse(f"merge({a}, {b}) is {both}; together they know {right}", "merge_wrong")
+
+
+@scenarios(20)
+def test_any_two_stamps(submission, seed):
+    draw = random.Random(f"pairs/{seed}")
+    machines = names(seed, 5)
+    if seed % FAMILY == 0:
+        pairs = small_pairs(machines[:2], (None, 0, 1, 2)) + small_pairs(machines[:3], (None, 1, 2))
+    else:
+        pairs = draw.sample(small_pairs(machines[1:4], (None, 0, 1)), SMALL_STAMPS)
+    verify_calls(submission, pairs, asked, name="any two stamps")
+    larger = [large_stamp(draw, machines) for _ in range(40)]
+    pairs = [*zip(larger[:20], larger[20:], strict=True), *[(each, join(each, larger[0])) for each in larger[:10]]]
+    verify_calls(submission, pairs, asked, name="any two stamps")
+
+
+def crowd(submission, seed, faults, sizes=(2, 3, 3, 4)):
+    """A chat of people who talk and answer, and who is whose user."""
+    draw = random.Random(f"crowd/{seed}")
+    size = draw.choice(sizes)
+    everybody = names(seed, 2 * size)
+    users = dict(zip(everybody[:size], everybody[size:], strict=True))
+    hurry_ms = draw.choice((30, 200, 1_000))
+    specs = []
+    for place, (node, user) in enumerate(users.items()):
+        specs.append(Spec(node, submission.CausalBroadcast, {"user": user}, tuple(sorted({*users} - {node}))))
+        says_ms = tuple(draw.randrange(1, hurry_ms) for _ in range(draw.choice((0, 1, 2, 3)) or place == 0))
+        specs.append(Spec(user, Person, {"node": node, "says_ms": says_ms, "answers": draw.choice((0, 1, 2))}, ()))
+    draw.shuffle(specs)
+    # A person and a node are one machine: what passes between them stays in order, and none of it arrives twice.
+    near = tuple(pair for node, user in users.items() for pair in ((node, user), (user, node)))
+    links = tuple((*pair, 1, 1) for pair in near)
+    slow = tuple((one, two, 1, draw.choice((5, 50, 500))) for one in users for two in users if one != two)
+    once = tuple(Rule(Deliver(1), *pair) for pair in near)
+    return World(tuple(specs), seed, _with(faults, links + slow, once), until_ms=60_000), users
+
+
+def _with(faults, latency, rules):
+    return Faults(
+        latency_ms=faults.latency_ms,
+        link_latency_ms=latency,
+        duplicate_ratio=faults.duplicate_ratio,
+        reorder_ratio=faults.reorder_ratio,
+        reorder_ms=faults.reorder_ms,
+        rules=rules,
+    )
+
+
+def scripted(submission, seed, size, says, rules=()):
+    """A chat in which clients say given texts at given times, on links with given fates: says = ((at_ms, who, how often), ...)."""
+    everybody = names(seed, 2 * size)
+    nodes = everybody[:size]
+    users = dict(zip(nodes, everybody[size:], strict=True))
+    calls = []
+    for at_ms, who, times in says:
+        for time in range(times):
+            user = users[nodes[who]]
+            calls.append(Call(user, at_ms, nodes[who], Say(f"{user} {len(calls) + 1 if at_ms else time + 1}")))
+    first = tuple(Rule(Deliver(1), sender=user) for user in users.values())
+    specs = tuple(Spec(node, submission.CausalBroadcast, {"user": user}, tuple(sorted({*nodes} - {node}))) for node, user in users.items())
+    fates = tuple(Rule(fate, nodes[a], nodes[b], nth=nth) for a, b, nth, fate in rules)
+    return World(specs, seed, Faults(happenings=tuple(calls), rules=(*first, *fates)), 5_000, tuple(users.values())), users
+
+
+def explored(submission, seed, size, says, causal=True, duplicates=0):
+    """Try every order of messages in a small chat; `says` is how often each node's user speaks."""
+    world, users = scripted(submission, seed, size, [(0, who, times) for who, times in enumerate(says) if times])
+    world = World(world.nodes, seed, Faults(happenings=world.faults.happenings), clients=world.clients)
+    verify_every_order(world, CausalOrder() if causal else ShownOnce(users), bounds=Bounds(duplicates=duplicates, states=5_000))
+
+
+SHOWN_TO_OTHERS = Sometimes(
+    "a post is shown by another node than its author's", lambda r: r.kind == "send" and r.name == "Show" and r.node != r.data.author
+)
+
+SMALL = (
+    (2, (2, 0)),
+    (2, (2, 1)),
+    (3, (1, 1, 0)),
+    (3, (2, 0, 0)),
+    (3, (1, 1, 1)),
+    (3, (2, 1, 0)),
+)
+"""Chats of which every order is tried: nodes, and how often each node's user speaks."""
+
+
+@scenarios(30)
+def test_causes_first(submission, seed):
+    if seed % FAMILY == 0:
+        for size, says in SMALL:
+            explored(submission, seed, size, says)
+    verify(scripted(submission, seed, 2, ((10, seed % 2, 1),))[0], SHOWN_TO_OTHERS)
+    rough = Faults(duplicate_ratio=0.1, reorder_ratio=0.3, reorder_ms=300)
+    world, _ = crowd(submission, seed, rough)
+    verify(world, CausalOrder())
+
+
+DIRECTED = (
+    # somebody else's post arrives first, then one whose author has not seen it
+    (3, ((10, 0, 1), (12, 1, 1)), ((0, 2, 1, Deliver(100)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(200)), (0, 1, 1, Deliver(200)))),
+    # five posts of one author arrive in reverse, and each twice
+    (2, ((10, 0, 1), (20, 0, 1), (30, 0, 1), (40, 0, 1), (50, 0, 1)), tuple((0, 1, n, Deliver(200 - 20 * n, (400,))) for n in range(1, 6))),
+    # the answer overtakes its question on one link
+    (3, ((10, 0, 1), (30, 1, 1)), ((0, 1, 1, Deliver(5)), (0, 2, 1, Deliver(300)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(5)))),
+    # one post arrives twice before, and twice after, the one that it waits for
+    (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100, (300,))), (0, 1, 2, Deliver(5, (10, 200, 250))))),
+    # a question and its answer both arrive late, the answer twice
+    (
+        4,
+        ((10, 0, 1), (30, 1, 1), (60, 2, 1)),
+        (
+            (0, 3, 1, Deliver(300)),
+            (1, 3, 1, Deliver(200, (220,))),
+            (2, 3, 1, Deliver(5)),
+            (0, 2, 1, Deliver(5)),
+            (1, 2, 1, Deliver(5)),
+            (0, 1, 1, Deliver(5)),
+        ),
+    ),
+)
+"""Schedules: nodes; (at_ms, who, how often) speaks; (from, to, n-th message, its fate)."""
+
+
+@scenarios(30)
+def test_everything_once(submission, seed):
+    if seed % FAMILY == 0:
+        for schedule in DIRECTED:
+            world, users = scripted(submission, seed, *schedule)
+            verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)))
+        explored(submission, seed, 2, (2, 0), causal=False, duplicates=1)
+        explored(submission, seed, 3, (1, 1, 0), causal=False, duplicates=1)
+    rough = Faults(duplicate_ratio=0.3, reorder_ratio=0.3, reorder_ms=300)
+    world, users = crowd(submission, seed, rough)
+    verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)))

@@ -1,0 +1,81 @@
+"""Correct: a post names the posts it comes after, instead of counting them."""
+
+from vector_clock_protocol import Say, Show
+
+from harness import Node, message
+
+
+@message
+class PostAfter:
+    """passes on: {text}"""
+
+    causes: tuple
+    text: str
+
+
+class VectorClock:
+    """Counts the events of every machine that this one has heard of."""
+
+    def __init__(self, node, saved):
+        self.node = node
+        self.counts = dict(saved)
+
+    def tick(self):
+        """Stamp an event of this machine's own."""
+        self.counts[self.node] = self.counts.get(self.node, 0) + 1
+        return dict(self.counts)
+
+    def send(self):
+        """Stamp the sending of a message; the message carries the stamp."""
+        return self.tick()
+
+    def receive(self, stamp):
+        """Stamp the receipt of a message that carries `stamp`."""
+        self.counts = merge(self.counts, stamp)
+        return self.tick()
+
+
+def compare(a, b):
+    """Say how two stamps stand to each other: "before", "after", "equal" or "concurrent"."""
+    ahead = any(count > b.get(name, 0) for name, count in a.items())
+    behind = any(count > a.get(name, 0) for name, count in b.items())
+    if ahead and behind:
+        return "concurrent"
+    return "after" if ahead else "before" if behind else "equal"
+
+
+def merge(a, b):
+    """Return the stamp that knows all that `a` and `b` know, and nothing else."""
+    return {name: max(a.get(name, 0), b.get(name, 0)) for name in (*a, *b)}
+
+
+def keep(versions, new):
+    """Return the versions to keep once `new` has arrived: those that no other one has replaced."""
+    if any(compare(new[0], stamp) in ("before", "equal") for stamp, _ in versions):
+        return versions
+    return [old for old in versions if compare(old[0], new[0]) != "before"] + [new]
+
+
+class CausalBroadcast(Node):
+    """Passes on what its user says, and shows what the others say: never an answer before its question."""
+
+    def on_start(self):
+        self.seen = set()
+        self.waiting = []
+
+    def on_say(self, sender: str, say: Say):
+        self.broadcast(PostAfter(sorted(self.seen), say.text))
+        self.show(self.id, say.text)
+
+    def on_post_after(self, sender, post):
+        if (sender, post.text) in self.seen or (sender, post) in self.waiting:
+            return
+        self.waiting.append((sender, post))
+        while ready := [entry for entry in self.waiting if self.seen.issuperset(entry[1].causes)]:
+            author, post = ready[0]
+            self.waiting.remove(ready[0])
+            self.show(author, post.text)
+
+    def show(self, author, text):
+        self.seen.add((author, text))
+        self.send(self.user, Show(author, text))

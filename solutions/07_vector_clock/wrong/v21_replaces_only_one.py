@@ -1,0 +1,91 @@
+"""V21d: a new version replaces at most one
+
+Misconception: A new version is the next one after some version here, and takes its place.
+Why it breaks: A client that has seen two siblings replaces both of them; one stays for ever.
+Hint: A client saw milk and eggs, and bought both. What is to be kept?
+Lesson: docs/lessons/07-vector-clock.md#siblings
+Fails: siblings
+"""
+
+from vector_clock_protocol import Post, Say, Show
+
+from harness import Node
+
+
+class VectorClock:
+    """Counts the events of every machine that this one has heard of."""
+
+    def __init__(self, node, saved):
+        self.node = node
+        self.counts = dict(saved)
+
+    def tick(self):
+        """Stamp an event of this machine's own."""
+        self.counts[self.node] = self.counts.get(self.node, 0) + 1
+        return dict(self.counts)
+
+    def send(self):
+        """Stamp the sending of a message; the message carries the stamp."""
+        return self.tick()
+
+    def receive(self, stamp):
+        """Stamp the receipt of a message that carries `stamp`."""
+        self.counts = merge(self.counts, stamp)
+        return self.tick()
+
+
+def compare(a, b):
+    """Say how two stamps stand to each other: "before", "after", "equal" or "concurrent"."""
+    ahead = any(count > b.get(name, 0) for name, count in a.items())
+    behind = any(count > a.get(name, 0) for name, count in b.items())
+    if ahead and behind:
+        return "concurrent"
+    return "after" if ahead else "before" if behind else "equal"
+
+
+def merge(a, b):
+    """Return the stamp that knows all that `a` and `b` know, and nothing else."""
+    return {name: max(a.get(name, 0), b.get(name, 0)) for name in (*a, *b)}
+
+
+def keep(versions, new):
+    """Return the versions to keep once `new` has arrived: those that no other one has replaced."""
+    for stamp, _ in versions:
+        if compare(new[0], stamp) in ("before", "equal"):
+            return versions
+    for place, (stamp, _) in enumerate(versions):
+        if compare(stamp, new[0]) == "before":
+            return [*versions[:place], new, *versions[place + 1 :]]
+    return [*versions, new]
+
+
+class CausalBroadcast(Node):
+    """Passes on what its user says, and shows what the others say: never an answer before its question."""
+
+    def on_start(self):
+        self.shown = {}  # of each author, how many posts were shown here
+        self.waiting = []  # (author, post): came too early
+
+    def on_say(self, sender: str, say: Say):
+        self.show(self.id, say.text)
+        self.broadcast(Post(self.shown, say.text))
+
+    def on_post(self, sender: str, post: Post):
+        self.waiting.append((sender, post))
+        while ready := [entry for entry in self.waiting if self.is_next(*entry)]:
+            author, post = ready[0]
+            self.show(author, post.text)
+            self.waiting = [entry for entry in self.waiting if not self.is_old(*entry)]
+
+    def is_next(self, author, post):
+        """True if this post itself is all that is missing here of what its stamp names."""
+        missing = [name for name, count in post.stamp.items() if count > self.shown.get(name, 0)]
+        return missing == [author] and post.stamp[author] == self.shown.get(author, 0) + 1
+
+    def is_old(self, author, post):
+        """True if this post was shown here before: it has arrived twice."""
+        return post.stamp[author] <= self.shown.get(author, 0)
+
+    def show(self, author, text):
+        self.shown[author] = self.shown.get(author, 0) + 1
+        self.send(self.user, Show(author, text))
