@@ -137,12 +137,16 @@ def _instead(path: Path, given: tuple[str, ...]) -> str:
 
 
 def load_given(name: str, path: Path) -> types.ModuleType:
-    """Return a module that the exercise gives, loaded once: everybody must mean the same classes by its messages."""
-    known = sys.modules.get(name)
-    if known is not None and getattr(known, "__file__", None) == str(path):
-        return known
-    sys.modules.pop(name, None)
-    return _run(path.read_text(encoding="utf-8"), path, name)
+    """Return a module that the exercise gives, run once per file: everybody must mean the same classes by its messages."""
+    source = path.read_text(encoding="utf-8")
+    module = _given.get((path, source))
+    if module is None:
+        module = _given[path, source] = _run(source, path, name)
+    sys.modules[name] = module
+    return module
+
+
+_given: dict[tuple[Path, str], types.ModuleType] = {}
 
 
 def _run(source: str, path: Path, name: str) -> types.ModuleType:

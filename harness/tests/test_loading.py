@@ -77,3 +77,14 @@ def test_a_byte_order_mark_is_accepted(tmp_path):
 def test_a_stub_may_say_not_implemented_at_the_top(tmp_path):
     with pytest.raises(NotImplementedError):
         submission(tmp_path, "raise NotImplementedError\n").load()
+
+
+def test_a_given_module_stays_the_same_module_when_another_copy_was_loaded_in_between(tmp_path):
+    for copy in ("one", "two"):
+        (tmp_path / copy).mkdir()
+        (tmp_path / copy / "given_twice.py").write_text("class Word: pass\n")
+    first = load_given("given_twice", tmp_path / "one" / "given_twice.py")
+    other = load_given("given_twice", tmp_path / "two" / "given_twice.py")
+    assert other is not first
+    assert load_given("given_twice", tmp_path / "one" / "given_twice.py") is first
+    assert sys.modules["given_twice"] is first
