@@ -21,7 +21,7 @@ from harness.errors import Misuse
 QUICK_BASES = 2
 DEEP_BASES = 20
 DEEP_SEEDS = 1_000
-BRIEFLY = 20
+BRIEFLY = 5
 NOT_KILLED = ("pass", "inconclusive", "infra", "not_attempted")
 
 

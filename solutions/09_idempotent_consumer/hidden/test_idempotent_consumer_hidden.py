@@ -1,0 +1,381 @@
+"""Hidden checks of the idempotent consumer."""
+
+import random
+
+from idempotent_consumer_protocol import Assess, Assessed, BalanceOf, Charge, Deposit, Mailer, Order, RiskDesk
+
+from harness.checks.delivery import CountedOnce
+from harness.checks.outbox import OneReceipt, receipts_arrive, told_once_noted
+from harness.checks.retries import SameKey, answered, decided, heard
+from harness.checks.rulings import AllowedFirst
+from harness.testing import (
+    Bounds,
+    Broken,
+    Call,
+    ClockStep,
+    Crash,
+    Deliver,
+    Drop,
+    Faults,
+    Holds,
+    Node,
+    OneWayCut,
+    Rule,
+    Sometimes,
+    Spec,
+    World,
+    chaos,
+    names,
+    scenarios,
+    verify,
+    verify_every_order,
+)
+
+RETRY_MS = 200
+HORIZON_MS = 60_000
+
+
+class MoodyDesk(Node):
+    """Allows a charge the first time it is asked about it, forbids it the second time, and so on; or the other way round."""
+
+    def on_start(self):
+        self.asked = {}
+
+    def on_assess(self, sender, ask: Assess):
+        times = self.asked[ask] = self.asked.get(ask, 0) + 1
+        allowed = (times % 2 == 1) == self.kind_at_first
+        self.send(sender, Assessed(ask.shop, ask.key, ask.account, ask.amount, allowed))
+
+
+class MuteDesk(Node):
+    """Allows every charge, and never says a word about accounts on its list."""
+
+    def on_assess(self, sender, ask: Assess):
+        if ask.account not in self.blocked:
+            self.send(sender, Assessed(ask.shop, ask.key, ask.account, ask.amount, True))
+
+
+def machines(submission, seed, desk=RiskDesk, told=None):
+    """Accounts, risk desk and mailer, in an order that changes with the seed."""
+    node, risk, mailer = names(seed, 3)
+    given = {"risk": risk, "mailer": mailer, "retry_ms": RETRY_MS, "horizon_ms": HORIZON_MS}
+    nodes = (Spec(node, submission.Accounts, given), Spec(risk, desk, told or {"blocked": ()}), Spec(mailer, Mailer))
+    return nodes[seed % 3 :] + nodes[: seed % 3]
+
+
+def every(from_ms, to_ms, step_ms, client, node, message):
+    """A client that asks again and again, whatever it hears."""
+    return [Call(client, at_ms, node, message) for at_ms in range(from_ms, to_ms, step_ms)]
+
+
+def says(kind, **fields):
+    """A goal: somebody sends a message of this class."""
+    said = " ".join([kind, *map(str, fields.values())])
+    return Sometimes(f"{said} is sent", Says(kind, fields))
+
+
+class Says:
+    """True for the sending of a message of this class with these fields."""
+
+    def __init__(self, kind, fields):
+        self.kind, self.fields = kind, fields
+
+    def __call__(self, record):
+        if record.kind != "send" or record.name != self.kind:
+            return False
+        return all(getattr(record.data, name) == value for name, value in self.fields.items())
+
+
+# --- the accounts ---
+
+
+MOMENTS = (0, 101, 2001, 2006, 2016)  # before: the start, the deposit, the charge, the risk desk's answer, what follows
+
+
+@scenarios(32)
+def test_crash_anywhere(submission, seed):
+    if seed % 32 >= 30:
+        every_order_with_a_crash(submission, seed)
+        return
+    at_ms, effects = MOMENTS[seed % 5], seed // 5 % 6
+    node = names(seed, 3)[0]
+    crashes = [Crash(node, at_ms, 50, effects)]
+    if effects >= 3:
+        crashes += [Crash(node, 3500, 50, effects - 3)]
+    elif seed % 2:
+        crashes += [Crash(node, at_ms + 20, 50, effects)]
+    deposit, charge = Deposit("bakery", "1", "tia", 1000), Charge("bakery", "2", "tia", 100)
+    calls = every(100, 6000, 300, "north", node, deposit) + every(2000, 6000, 300, "south", node, charge)
+    calls += every(1000, 7000, 250, "tia", node, BalanceOf("tia"))
+    told = [
+        decided("bakery", "1", "Done"),
+        decided("bakery", "2", "Done", after=("bakery", "1")),
+        answered("north", "bakery", "1", 8000, 5000, asks=3),
+        answered("south", "bakery", "2", 8000, 5000, asks=3),
+        heard("tia", "Balance", after_ms=6500),
+    ]
+    world = World(machines(submission, seed), seed, Faults((5, 5), happenings=(*crashes, *calls)), 10_000)
+    verify(world, CountedOnce(node), AllowedFirst(node), *told)
+
+
+def every_order_with_a_crash(submission, seed):
+    """A crash after any effect of any handler, a message that comes twice, any order."""
+    node = names(seed, 3)[0]
+    if seed % 2:
+        asks = [Call("north", 0, node, Deposit("bakery", "1", "tia", 1000))] * 2
+        asks += [Call("north", 0, node, Deposit("bakery", "2", "tia", 10))]
+        goal = says("Done", balance=1010)
+    else:
+        asks = [Call("north", 0, node, Deposit("bakery", "1", "tia", 1000))]
+        asks += [Call("north", 0, node, Charge("bakery", "2", "tia", 100))] * 2
+        goal = says("Done", balance=900)
+    world = World(machines(submission, seed), seed, Faults(happenings=(*asks, Call("tia", 0, node, BalanceOf("tia")))))
+    bounds = Bounds(crashes=1, duplicates=1, timers=0, states=20_000)
+    verify_every_order(world, CountedOnce(node), AllowedFirst(node), goal, bounds=bounds)
+
+
+@scenarios(24)
+def test_in_flight(submission, seed):
+    if seed % 12 == 0:
+        two_at_once(submission, seed)
+    else:
+        play = (slow_desk, lost_on_the_way, dies_while_waiting, mute_about_one, not_enough_for_both)[seed % 5]
+        play(submission, seed)
+
+
+def two_at_once(submission, seed):
+    """A charge is asked for twice, in every order; the risk desk changes its mind, or another charge has the same key."""
+    node = names(seed, 3)[0]
+    charge = Charge("bakery", "2", "tia", 100)
+    other = charge if seed // 12 % 2 else Charge("bakery", "2", "tia", 10)
+    asks = [Call("north", 0, node, Deposit("bakery", "1", "tia", 1000)), Call("north", 0, node, charge), Call("south", 0, node, other)]
+    nodes = machines(submission, seed, MoodyDesk, {"kind_at_first": True})
+    world = World(nodes, seed, Faults(happenings=(*asks, Call("tia", 0, node, BalanceOf("tia")))))
+    bounds = Bounds(duplicates=1, timers=0, states=20_000)
+    verify_every_order(world, CountedOnce(node), AllowedFirst(node), says("Done", balance=900), bounds=bounds)
+
+
+PAID_LATER = decided("bakery", "2", "Done", after=("bakery", "1"))
+
+
+def opened(node, *more):
+    """A deposit that is there before anything else happens, and what else is asked."""
+    return [Call("north", 100, node, Deposit("bakery", "1", "tia", 1000)), *more]
+
+
+def slow_desk(submission, seed):
+    """The risk desk takes two seconds; meanwhile the charge arrives again and again, from two tills."""
+    node, risk, _ = names(seed, 3)
+    charge = Charge("bakery", "2", "tia", 100)
+    calls = opened(node, *every(500, 6000, 300, "north", node, charge), *every(650, 6000, 700, "south", node, charge))
+    calls += every(600, 7000, 200, "tia", node, BalanceOf("tia"))
+    slow = Faults((1, 20), rules=(Rule(Deliver(2000, (2100,)), sender=risk),), happenings=tuple(calls))
+    told = [answered(client, "bakery", "2", 10_000, 4000, asks=3) for client in ("north", "south")]
+    world = World(machines(submission, seed), seed, slow, 10_000)
+    verify(world, CountedOnce(node), AllowedFirst(node), PAID_LATER, *told, heard("tia", "Balance", after_ms=5500))
+
+
+def lost_on_the_way(submission, seed):
+    """The first questions to the risk desk, or its first answers, are lost."""
+    node = names(seed, 3)[0]
+    kind = ("Assess", "Assessed")[seed // 5 % 2]
+    rules = tuple(Rule(Drop(), kind=kind, nth=nth) for nth in (1, 2))
+    calls = opened(node, *every(500, 12_000, 400, "north", node, Charge("bakery", "2", "tia", 100)))
+    world = World(machines(submission, seed), seed, Faults((1, 20), rules=rules, happenings=tuple(calls)), 20_000)
+    verify(world, CountedOnce(node), AllowedFirst(node), PAID_LATER, answered("north", "bakery", "2", 20_000, 8000, asks=8))
+
+
+def dies_while_waiting(submission, seed):
+    """The accounts crash between asking the risk desk and hearing from it."""
+    node, risk, _ = names(seed, 3)
+    late = Rule(Deliver((300, 4000, 120)[seed // 5 % 3]), sender=risk, nth=1)
+    calls = opened(node, *every(500, 12_000, 400, "north", node, Charge("bakery", "2", "tia", 100)), Crash(node, 600, 100))
+    calls += every(600, 10_000, 900, "tia", node, BalanceOf("tia"))
+    world = World(machines(submission, seed), seed, Faults((5, 5), rules=(late,), happenings=tuple(calls)), 20_000)
+    last = answered("north", "bakery", "2", 20_000, 8000, asks=8)
+    verify(world, CountedOnce(node), AllowedFirst(node), PAID_LATER, last, heard("tia", "Balance", after_ms=9000))
+
+
+def mute_about_one(submission, seed):
+    """The risk desk never says anything about one account; other customers of other shops are served."""
+    node = names(seed, 3)[0]
+    stuck = every(300, 12_000, 400, "south", node, Charge("dairy", "1", "ben", 100))
+    calls = opened(node, *stuck, *every(1000, 12_000, 400, "north", node, Charge("bakery", "2", "tia", 100)))
+    world = World(machines(submission, seed, MuteDesk, {"blocked": ("ben",)}), seed, Faults((1, 20), happenings=tuple(calls)), 20_000)
+    verify(world, CountedOnce(node), AllowedFirst(node), PAID_LATER, answered("north", "bakery", "2", 20_000, 8000, asks=8))
+
+
+def not_enough_for_both(submission, seed):
+    """Two charges arrive while there is enough for either of them, but not for both."""
+    node, risk, _ = names(seed, 3)
+    calls = [Call("north", 100, node, Deposit("bakery", "1", "tia", 70))]
+    calls += every(500, 6000, 400, "north", node, Charge("bakery", "2", "tia", 60))
+    calls += every(510, 6000, 400, "south", node, Charge("dairy", "2", "tia", 50))
+    calls += [Call("tia", 8000, node, BalanceOf("tia"))]
+    slow = Faults((1, 5), rules=(Rule(Deliver((50, 1200)[seed // 5 % 2]), sender=risk),), happenings=tuple(calls))
+    verify(World(machines(submission, seed), seed, slow, 10_000), one_of_two("tia", {("bakery", "2"): 10, ("dairy", "2"): 20}))
+
+
+def one_of_two(account, left):
+    """Judge that of two charges one is done and one refused; `left` is the balance after each. Nothing is owed without the deposit."""
+
+    def judge(trace):
+        first, opened_at = {}, None
+        for index, record in trace.of("send", "deliver"):
+            if record.name == "Deposit" and record.kind == "deliver":
+                opened_at = index if opened_at is None else opened_at
+            elif record.name == "Charge" and opened_at is None:
+                return
+            elif record.name in ("Done", "Refused") and (record.data.shop, record.data.key) in left:
+                first.setdefault((record.data.shop, record.data.key), (index, record))
+        paid = [name for name, (_, record) in first.items() if record.name == "Done"]
+        proof = (opened_at, *(index for index, _ in first.values()))
+        if len(paid) == 2 or (len(first) == 2 and not paid):
+            what = "done" if paid else "refused"
+            text = f"{account} has 70; of two charges, 60 and 50, there is enough for one: both are {what}"
+            raise Broken(text, code=f"both_{what}", records=proof)
+        if len(first) < 2:
+            raise Broken("two charges are asked for again and again, but not both are answered", code="no_answer")
+        for index, record in trace.messages("send", "Balance"):
+            if index > max(proof) and record.data.amount != left[paid[0]]:
+                text = f"{account} has {record.data.amount} left; it should be {left[paid[0]]}"
+                raise Broken(text, code="wrong_rest", records=(*proof, index))
+
+    return Holds("enough for one of two", judge)
+
+
+@scenarios(8)
+def test_answers_kept(submission, seed):
+    play = (poor_then_rich, mind_changed, much_later, after_many)[seed % 4]
+    play(submission, seed)
+
+
+def poor_then_rich(submission, seed):
+    """A charge is refused for want of funds, then there are funds, then it is asked for again."""
+    node = names(seed, 3)[0]
+    charge = Charge("bakery", "1", "tia", 100)
+    crash = [Crash(node, 2500, 100)] if seed // 4 % 2 else []
+    calls = [*every(100, 1000, 300, "north", node, charge), Call("north", 1500, node, Deposit("bakery", "2", "tia", 1000)), *crash]
+    calls += every(3000, 6000, 300, "north", node, charge) + every(500, 8000, 500, "tia", node, BalanceOf("tia"))
+    told = [answered("north", "bakery", "1", 2000), decided("bakery", "2", "Done"), answered("north", "bakery", "1", 8000, 3000, asks=3)]
+    world = World(machines(submission, seed), seed, Faults((1, 20), happenings=tuple(calls)), 10_000)
+    verify(world, CountedOnce(node), AllowedFirst(node), decided("bakery", "1", "funds"), *told, heard("tia", "Balance", after_ms=7000))
+
+
+def mind_changed(submission, seed):
+    """The risk desk forbids a charge and would allow it the next time it is asked, or the other way round."""
+    node = names(seed, 3)[0]
+    yes = seed // 4 % 2 == 1
+    charge = Charge("bakery", "2", "tia", 100)
+    calls = opened(node, *every(500, 1300, 700, "north", node, charge), Crash(node, 2000, 100))
+    calls += every(3000, 8000, 300, "north", node, charge)
+    calls += every(600, 8000, 500, "tia", node, BalanceOf("tia"))
+    right = PAID_LATER if yes else decided("bakery", "2", "risk")
+    nodes = machines(submission, seed, MoodyDesk, {"kind_at_first": yes})
+    told = [answered("north", "bakery", "2", 2000), answered("north", "bakery", "2", 10_000, 3000, asks=3)]
+    verify(World(nodes, seed, Faults((1, 20), happenings=tuple(calls)), 10_000), CountedOnce(node), AllowedFirst(node), right, *told)
+
+
+def much_later(submission, seed):
+    """A request comes again shortly before its key may be forgotten; clocks were set and the machine was off in between."""
+    node = names(seed, 3)[0]
+    deposit, charge = Deposit("bakery", "1", "tia", 1000), Charge("bakery", "2", "tia", 100)
+    late_ms = HORIZON_MS * 85 // 100
+    calls = [Call("north", 1000, node, deposit), *every(2000, 2800, 400, "north", node, charge), Call("tia", 3000, node, BalanceOf("tia"))]
+    calls += [ClockStep(node, 5000 + 7000 * nth, by_ms) for nth, by_ms in enumerate((90_000, -7_200_000, 86_400_000))]
+    calls += [Crash(node, at_ms, 200) for at_ms in ((), (20_000,), (8000, 30_000))[seed // 4 % 3]]
+    calls += every(late_ms, late_ms + 2000, 300, "north", node, deposit) + every(late_ms, late_ms + 2000, 300, "north", node, charge)
+    calls += every(4000, late_ms + 5000, 4000, "tia", node, BalanceOf("tia"))
+    told = [answered("north", "bakery", key, late_ms + 5000, late_ms, asks=3) for key in ("1", "2")]
+    told += [answered("north", "bakery", "2", 4000), PAID_LATER]
+    world = World(machines(submission, seed), seed, Faults((1, 20), happenings=tuple(calls)), late_ms + 5000)
+    verify(world, CountedOnce(node), *told)
+
+
+def after_many(submission, seed):
+    """A request comes again after many others."""
+    node = names(seed, 3)[0]
+    many = [Call("north", 200 + 20 * nth, node, Deposit("bakery", f"{nth}", f"customer {nth}", 1)) for nth in range(150)]
+    crash = [Crash(node, 4500, 100)] if seed // 4 % 2 else []
+    again = every(5000, 7000, 300, "north", node, many[0].message) + every(5000, 7000, 300, "north", node, many[20].message)
+    asks = [Call("tia", at_ms, node, BalanceOf(f"customer {nth}")) for nth in (0, 20) for at_ms in (4000, 8000)]
+    told = [heard("tia", "Balance", after_ms=8000, account=f"customer {nth}") for nth in (0, 20)]
+    told += [answered("north", "bakery", key, 8000, 5000, asks=3) for key in ("0", "20")]
+    calls = (*many, *crash, *again, *asks)
+    verify(World(machines(submission, seed), seed, Faults((1, 20), happenings=calls), 9000), CountedOnce(node), *told)
+
+
+# --- the outbox ---
+
+
+@scenarios(40)
+def test_one_receipt(submission, seed):
+    if seed % 40 == 39:
+        every_order_of_receipts(submission, seed)
+        return
+    at_ms, effects = (0, 801, 806, 816, 821)[seed % 5], seed // 5 % 7
+    node, _, mailer = names(seed, 3)
+    crashes = [Crash(node, at_ms, 50, effects)] if effects < 6 else [Crash(node, at_ms + 1, 50), Crash(node, 2020, 50, 1)]
+    if seed % 3 == 1:
+        crashes += [Crash(node, 3000, 50, effects), Crash(mailer, 900, 2000)]
+    every_second = [Rule(Drop(), kind="Receipt", nth=nth) for nth in range(1 + seed % 2, 14, 2)]
+    rules = (every_second, [Rule(Drop(), kind="Noted", nth=nth) for nth in (1, 2)], [])[seed // 2 % 3]
+    calls = every(100, 800, 300, "north", node, Deposit("bakery", "1", "tia", 100_000))
+    calls += every(800, 6000, 600, "north", node, Charge("bakery", "2", "tia", 100))
+    calls += every(2000, 6000, 600, "south", node, Charge("dairy", "2", "tia", 10))
+    calls += every(4000, 6000, 600, "north", node, Charge("bakery", "3", "tia", 1))
+    calls += every(4000, 6000, 600, "north", node, Charge("bakery", "4", "tia", 10_000))
+    calls += [Call("tia", at_ms, node, BalanceOf("tia")) for at_ms in (1000, 2200, 4200, 9000)]
+    world = World(machines(submission, seed), seed, Faults((5, 5), happenings=(*crashes, *calls), rules=tuple(rules)), 20_000)
+    told = [answered("north", "bakery", key, 10_000, 4000, asks=3) for key in ("2", "3", "4")]
+    told += [answered("south", "dairy", "2", 10_000, 4000, asks=3), PAID_LATER]
+    folds = [OneReceipt(node), CountedOnce(node), receipts_arrive(node, mailer)]
+    verify(world, *folds, *told, told_once_noted(node, 40 * RETRY_MS))
+
+
+def every_order_of_receipts(submission, seed):
+    """A crash after any effect of any handler, a message that comes twice, any order."""
+    node = names(seed, 3)[0]
+    asks = [Call("north", 0, node, Deposit("bakery", "1", "tia", 1000)), Call("north", 0, node, Charge("bakery", "2", "tia", 100))]
+    asks += [Call("north", 0, node, Charge("bakery", "2", "tia", 100))]
+    world = World(machines(submission, seed), seed, Faults(happenings=tuple(asks)))
+    # No timers: an untimed search would let the one go off by which a program forgets a key when the horizon is over.
+    bounds = Bounds(crashes=1, duplicates=1, timers=0, states=20_000)
+    verify_every_order(world, OneReceipt(node), CountedOnce(node), says("Done", balance=900), bounds=bounds)
+
+
+# --- all together ---
+
+
+@scenarios(20)
+def test_every_order_once(submission, seed):
+    draw = random.Random(f"orders/{seed}")
+    node, risk, mailer, north, south = names(seed, 5)
+    shops = {north: "bakery", south: draw.choice(("bakery", "dairy"))}
+    given = {"risk": risk, "mailer": mailer, "retry_ms": RETRY_MS, "horizon_ms": HORIZON_MS}
+    nodes = [Spec(node, submission.Accounts, given), Spec(risk, RiskDesk, {"blocked": ("zoe",)}), Spec(mailer, Mailer)]
+    nodes += [Spec(till, submission.Till, {"shop": shop, "accounts": node, "retry_ms": RETRY_MS}) for till, shop in shops.items()]
+    happenings = [*chaos(seed, [spec.id for spec in nodes], 8000, crashes=4, partitions=2, pauses=2, steps=2, longest_ms=1500)]
+    told = []
+    for place, account in enumerate(("tia", "ben", "zoe")):
+        deposit = Deposit("bank", f"{place}", account, 10**7)
+        happenings += every(draw.randrange(100, 3000), 12_000, 900, "bank", node, deposit)
+        powers = draw.sample(range(7), 4)
+        for nth, power in enumerate(powers):
+            till = draw.choice((north, south))
+            order = Order(100 * place + 10 * nth + (till == south), account, 10**power)
+            happenings += every(draw.randrange(100, 5000), 13_000, 1900, f"clerk of {till}", till, order)
+            told.append(heard(f"clerk of {till}", "Paid", "Declined", after_ms=9000, asks=2, number=order.number))
+        happenings += every(1000, 15_000, 1700, account, node, BalanceOf(account))
+    rough = Faults(
+        (1, draw.choice((20, 60))),
+        loss_ratio=draw.choice((0, 0.1, 0.2)),
+        duplicate_ratio=draw.choice((0, 0.1, 0.3)),
+        reorder_ratio=draw.choice((0, 0.2)),
+        reorder_ms=2000,
+        happenings=(*happenings, OneWayCut((node,), (risk,), 2000, 2500)),
+        rules=(Rule(Deliver(10), from_ms=8000),),  # from here on nothing is lost
+    )
+    world = World(tuple(nodes), seed, rough, 16_000)
+    folds = [*[SameKey(till, shop) for till, shop in shops.items()], CountedOnce(node), AllowedFirst(node), OneReceipt(node)]
+    verify(world, *folds, receipts_arrive(node, mailer), *told)
