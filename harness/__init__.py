@@ -3,13 +3,13 @@
 A module imports only from lower floors, or from its own floor as long as nothing leads back to it:
 
     0  errors message state
-    1  node hints clock disk ledger trace properties bounds layout
+    1  node hints clock disk trace properties
     2  network faults world
-    3  simulation exploration search global_steps local_steps
+    3  simulation exploration/
     4  shrink checks/
     5  report/ loading watchdog whereabouts catalogue
-    6  testing verifying playing setting
-    7  grading/ running diagnosis telling zoo audit crew
+    6  testing/
+    7  grading/ proving/ running diagnosis telling
     8  cli/ pytest_plugin __main__
 """
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from harness import Node, message
 from harness.bench import Figure, row, timed
 from harness.exploration import Bounds, Exploration, explore
+from harness.exploration.search import Search
 from harness.node import Process, Spec
-from harness.search import Search
 from harness.simulation import World
 
 

@@ -6,11 +6,11 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-from harness import zoo
 from harness.catalogue import Exercise
 from harness.cli.console import say
-from harness.crew import Crew, Outcome, Task
-from harness.zoo import Plan
+from harness.proving import zoo
+from harness.proving.crew import Crew, Outcome, Task
+from harness.proving.zoo import Plan
 
 OTHER_HASH_SEED = "4242"
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from harness import catalogue, zoo
+from harness import catalogue
 from harness.catalogue import Exercise
 from harness.cli.console import Refused, say
 from harness.cli.skeleton import FILES
-from harness.crew import Crew
-from harness.zoo import Plan
+from harness.proving import zoo
+from harness.proving.crew import Crew
+from harness.proving.zoo import Plan
 
 
 @click.command("new")

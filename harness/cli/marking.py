@@ -12,7 +12,7 @@ import click
 from harness import catalogue
 from harness.catalogue import Exercise
 from harness.cli.console import Refused, say, story
-from harness.crew import Crew, Finding, Task, Trouble
+from harness.proving.crew import Crew, Finding, Task, Trouble
 
 NOT_AUTHORITATIVE = "Not authoritative: the program ran unguarded on this machine.\nMarks that count are made by `course collect`."
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from harness import catalogue, zoo
-from harness.audit import audit, audit_all, notes
+from harness import catalogue
 from harness.catalogue import Exercise
 from harness.cli.console import Refused, say, screen
-from harness.crew import Crew, Outcome, Task, Trouble
-from harness.zoo import Plan, Program
+from harness.proving import zoo
+from harness.proving.audit import audit, audit_all, notes
+from harness.proving.crew import Crew, Outcome, Task, Trouble
+from harness.proving.zoo import Plan, Program
 
 
 @click.command("check")

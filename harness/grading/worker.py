@@ -14,9 +14,9 @@ from typing import Any
 
 from harness.disk import ABSENT, Disk
 from harness.errors import LoadMistake, Mistake, StateMistake
+from harness.exploration.local_steps import ChosenClock
 from harness.grading.codec import HEADER, MAX_FRAME, decode, encode, pack, read_exactly, unpack, write_all
 from harness.loading import Kept, kept
-from harness.local_steps import ChosenClock
 from harness.message import message
 from harness.node import Event, Process, Spec
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness.audit import lines_of_code
+from harness.proving.audit import lines_of_code
 from harness.tests.course_copy import ROOT, copy_of_the_course
 
 REFERENCE = "solutions/11_gossip/gossip.py"

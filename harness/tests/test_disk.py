@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.disk import Disk
 from harness.errors import StateMistake
-from harness.ledger import applied
+from harness.exploration.ledger import applied
 
 actions = st.lists(st.tuples(st.sampled_from(["put", "del", "begin", "end"]), st.sampled_from("abc"), st.integers(0, 2)), max_size=20)
 

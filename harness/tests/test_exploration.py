@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from harness import Node, message
 from harness.errors import Broken, MissingHandler, Misuse, Nondeterministic, StateMistake
 from harness.exploration import Bounds, explore
+from harness.exploration.layout import RanOut
+from harness.exploration.search import Search, Violation
 from harness.faults import Call, Crash, Drop, Faults, Rule
-from harness.layout import RanOut
 from harness.node import Process, Spec
 from harness.properties import Always, Sometimes
-from harness.search import Search, Violation
 from harness.simulation import World
 from harness.tests.naive_search import PLACES, SEED, Naive, Note, Order, Robot, decoded
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import zoo
-from harness.audit import anchors, audit_all, lines_of_code
 from harness.catalogue import Check, Exercise
-from harness.crew import Finding, Task, Trouble
-from harness.zoo import Plan, Program
+from harness.proving import zoo
+from harness.proving.audit import anchors, audit_all, lines_of_code
+from harness.proving.crew import Finding, Task, Trouble
+from harness.proving.zoo import Plan, Program
 
 DOC = '''"""W: a title
 

@@ -8,9 +8,9 @@ from typing import Any, NoReturn, TypeVar
 from harness.errors import Broken
 from harness.loading import Kept
 from harness.properties import Always, Holds
-from harness.setting import PromiseBroken, setting, shape_of
 from harness.shrink import smallest
 from harness.state import immutable
+from harness.testing.setting import PromiseBroken, setting, shape_of
 from harness.trace import Trace
 
 Step = TypeVar("Step")

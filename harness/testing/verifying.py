@@ -9,9 +9,9 @@ from harness.errors import Broken, Stuck
 from harness.exploration import Bounds, Exploration, explore
 from harness.properties import Always, Property, Sometimes
 from harness.report.cause import past_of
-from harness.setting import Inconclusive, PromiseBroken, setting, shape_of
 from harness.shrink import Failure, shrink
 from harness.simulation import Transport, World, simulate
+from harness.testing.setting import Inconclusive, PromiseBroken, setting, shape_of
 from harness.trace import Trace
 
 

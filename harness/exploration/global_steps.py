@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from harness.bounds import Bounds
-from harness.layout import CRASH, DUPLICATE, FIRING, MASK, TIMERS, Layout, RanOut
-from harness.local_steps import LocalSteps, Outcome
+from harness.exploration.bounds import Bounds
+from harness.exploration.layout import CRASH, DUPLICATE, FIRING, MASK, TIMERS, Layout, RanOut
+from harness.exploration.local_steps import LocalSteps, Outcome
 from harness.properties import Always, Sometimes
 from harness.trace import Record
 

@@ -24,12 +24,12 @@ from harness.faults import Call, ClockStep, Crash, Deliver, Drop, Faults, OneWay
 from harness.loading import Kept, Submission
 from harness.message import fields_of, message
 from harness.node import Node, Spec
-from harness.playing import Play, verify_calls
 from harness.properties import Always, Eventually, Holds, Sometimes
-from harness.setting import Inconclusive, PromiseBroken, Setting, setting
 from harness.simulation import World, simulate
+from harness.testing.playing import Play, verify_calls
+from harness.testing.setting import Inconclusive, PromiseBroken, Setting, setting
+from harness.testing.verifying import verify, verify_every_order
 from harness.trace import Record, Trace
-from harness.verifying import verify, verify_every_order
 
 Check = TypeVar("Check", bound=Callable[..., None])
 

@@ -14,9 +14,9 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.catalogue import Exercise
-from harness.crew import Finding, Outcome, Task, Trouble
 from harness.diagnosis import Misconception, candidates, read_wrong, write_misconceptions
 from harness.errors import Misuse
+from harness.proving.crew import Finding, Outcome, Task, Trouble
 
 QUICK_BASES = 2
 DEEP_BASES = 20

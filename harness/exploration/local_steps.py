@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from harness.clock import Clock
 from harness.disk import Effect
 from harness.errors import Nondeterministic
-from harness.layout import Numbers
-from harness.ledger import Pending, Raw, disk_after, records_of, timers_after
+from harness.exploration.layout import Numbers
+from harness.exploration.ledger import Pending, Raw, disk_after, records_of, timers_after
 from harness.node import START, Event, Process, Spec
 from harness.state import Picture, freeze, thaw
 

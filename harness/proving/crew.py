@@ -182,13 +182,13 @@ class Worker:
         environment = {
             **os.environ,
             "PYTHONHASHSEED": self.crew.hash_seed,
-            "PYTHONPATH": str(Path(__file__).parent.parent),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
             "PYTHONUTF8": "1",
         }
         self.errors.seek(0)
         self.errors.truncate()
         self.process = subprocess.Popen(
-            [self.crew.python, "-m", "harness.crew", str(self.crew.root)],
+            [self.crew.python, "-m", "harness.proving.crew", str(self.crew.root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

@@ -19,12 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from harness.bounds import Bounds
 from harness.errors import Broken
+from harness.exploration.bounds import Bounds
+from harness.exploration.global_steps import GlobalSteps, Step
+from harness.exploration.layout import MASK, Layout, Numbers, RanOut
+from harness.exploration.local_steps import LocalSteps
 from harness.faults import Call
-from harness.global_steps import GlobalSteps, Step
-from harness.layout import MASK, Layout, Numbers, RanOut
-from harness.local_steps import LocalSteps
 from harness.properties import Always, Sometimes
 from harness.world import Transport, World
 

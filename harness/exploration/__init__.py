@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.bounds import Bounds
 from harness.errors import Broken, Misuse
+from harness.exploration.bounds import Bounds
+from harness.exploration.global_steps import Step
+from harness.exploration.layout import RanOut
+from harness.exploration.search import Search, Violation
 from harness.faults import Call, Faults
-from harness.global_steps import Step
-from harness.layout import RanOut
 from harness.node import Process
 from harness.properties import Always, Sometimes
-from harness.search import Search, Violation
 from harness.trace import Trace
 from harness.world import Transport, World
 
