@@ -20,7 +20,7 @@ from harness.catalogue import Exercise
 from harness.errors import Misuse
 
 FIELDS = ("Misconception", "Why it breaks", "Hint", "Lesson", "Fails")
-OPTIONAL = ("May fail", "Steps")
+OPTIONAL = ("May fail", "Steps", "Varies")
 CLOSE_ENOUGH = 0.5
 MOST_CANDIDATES = 2
 
@@ -55,6 +55,7 @@ class Misconception:
         fails: ids of the checks that must kill it.
         may_fail: ids of checks that kill it for some seeds.
         steps: length of the shortest schedule that exposes it, if known.
+        varies: why no two runs of it are the same, e.g. because it reads the real clock; empty for all others.
         signature: check id -> verdict and code, e.g. `wrong:two_leaders`.
     """
 
@@ -67,6 +68,7 @@ class Misconception:
     fails: tuple[str, ...]
     may_fail: tuple[str, ...] = ()
     steps: int | None = None
+    varies: str = ""
     signature: tuple[tuple[str, str], ...] = ()
 
 
@@ -94,6 +96,7 @@ def read_wrong(path: Path) -> Misconception:
         fails=_ids(fields["Fails"]),
         may_fail=_ids(fields.get("May fail", "")),
         steps=int(fields["Steps"]) if "Steps" in fields else None,
+        varies=fields.get("Varies", ""),
     )
 
 

@@ -29,7 +29,8 @@ def differences(crew: Crew, exercises: Sequence[Exercise], runs: dict[Task, Outc
             say(f"  note: no interpreter for {name} was found, so nothing was compared with it", "dim")
         else:
             surroundings.append((python, crew.hash_seed, f"Python {name}"))
-    tasks = [task for exercise in exercises for program in zoo.programs(exercise) for task in Plan().tasks(program)]
+    steady = [program for exercise in exercises for program in zoo.programs(exercise) if not program.varies]
+    tasks = [task for program in steady for task in Plan().tasks(program)]
     wanted = _fingerprints(crew, crew.python, crew.hash_seed, tasks)
     found = []
     for python, hash_seed, label in surroundings:

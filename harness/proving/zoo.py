@@ -51,6 +51,11 @@ class Program:
         return read_wrong(self.path)
 
     @cached_property
+    def varies(self) -> bool:
+        """True if no two runs of it need be the same: a wrong program that reads the real clock, say."""
+        return bool(self.named and self.misconception.varies) if self.kind == "wrong" else False
+
+    @cached_property
     def named(self) -> tuple[str, ...]:
         """Ids of the checks that may kill it; none if its docstring cannot be read, which the audit tells."""
         try:
@@ -154,7 +159,8 @@ def signed(program: Program, runs: Runs) -> Misconception | None:
     if not isinstance(outcome, list) or not program.named:
         return None
     known = program.misconception
-    signature = tuple((finding.check, finding.way) for finding in outcome if not finding.passed)
+    failed = [finding for finding in outcome if not finding.passed and (not known.varies or finding.check in known.fails)]
+    signature = tuple((finding.check, finding.verdict if known.varies else finding.way) for finding in failed)
     return replace(known, signature=signature)
 
 

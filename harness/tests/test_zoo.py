@@ -91,6 +91,15 @@ def test_a_diagnosis_is_right_if_it_names_the_program_or_one_with_the_same_hint(
     assert [(item.program, item.named, item.right) for item in found] == [("a", ("a",), True), ("b", ("b",), True), ("c", ("b",), True)]
 
 
+def test_a_program_that_varies_is_signed_only_by_what_must_kill_it(exercise):
+    wrong = program(exercise)
+    wrong.path.write_text(
+        DOC.format(name="a", hint="first").replace("May fail: two", "May fail: two\nVaries: reads the clock"), encoding="utf-8"
+    )
+    runs = dict.fromkeys(Plan().tasks(wrong), findings(one="wrong:late:a", two="wrong:late:b"))
+    assert wrong.varies and zoo.signed(wrong, runs).signature == (("one", "wrong"),)
+
+
 def test_the_digest_changes_with_every_result_and_not_with_the_order():
     runs = {Task("03", "x/a.py", base): findings(one="wrong:two") for base in range(3)}
     assert zoo.digest(runs) == zoo.digest(dict(reversed(runs.items())))

@@ -7,6 +7,7 @@ Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
 Fails: local_events, near_the_wall
 May fail: messages, any_clocks, last_writer, no_trace, replicas_agree, after_a_restart, too_far_ahead
 Steps: 1
+Varies: the real time moves on between two calls, and is another in every run
 """
 
 import time
