@@ -54,9 +54,21 @@ def diagram(trace: Trace, broken: Broken | None = None, *, title: str, promise: 
 
 
 def player(
-    trace: Trace, broken: Broken | None = None, *, title: str, promise: str = "", lines: Sequence[StoryLine] = (), name: str = "run"
+    trace: Trace,
+    broken: Broken | None = None,
+    *,
+    title: str,
+    promise: str = "",
+    lines: Sequence[StoryLine] = (),
+    name: str = "run",
+    level: int = 1,
 ) -> str:
-    """Return the part of the page that a site embeds; `name` makes its ids unique there. Arguments as for `diagram`."""
+    """Return the part of the page that a site embeds. Arguments as for `diagram`, and:
+
+    Args:
+        name: makes its ids unique there.
+        level: of its heading, 1 to 5.
+    """
     lines = lines or (steps_of(trace, broken) if broken else ())
     views = views_of(trace, broken)
     pictures = {view: layout(trace, records, broken.records if broken else ()) for view, records in views.items()}
@@ -66,7 +78,7 @@ def player(
         [
             f'<section class="dsr-player" aria-label="{escape(title)}">',
             "<header>",
-            f"<h1>{escape(title)}</h1>",
+            f'<h{level} class="title">{escape(title)}</h{level}>' if title else "",
             f'<p class="promise"><b>Promised</b> {escape(promise)}</p>' if promise else "",
             f'<p class="verdict"><b>Broken</b> {escape(broken.text)}</p>' if broken else "",
             "</header>",
