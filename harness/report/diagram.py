@@ -140,7 +140,7 @@ def _story(lines: Sequence[StoryLine], picture: Picture) -> str:
         elif step is None:
             items.append(f'<li value="{line.number}">{escape(line.text)}{mark}</li>')
         else:
-            items.append(f'<li value="{line.number}"><button type="button" data-go="{step}">{escape(line.text)}{mark}</button></li>')
+            items.append(f'<li value="{step}"><button type="button" data-go="{step}">{escape(line.text)}{mark}</button></li>')
     return f'<div class="telling">\n<p class="above">What happened</p>\n<ol class="story">\n{chr(10).join(items)}\n</ol>\n</div>'
 
 

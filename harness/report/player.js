@@ -66,7 +66,17 @@
       at = Math.max(0, Math.min(number, data[view].length));
       show();
       const group = at > 0 && scroll && drawing().querySelector(`.step[data-step="${at}"]`);
-      if (group) group.scrollIntoView({ block: "center", inline: "nearest", behavior: calm() ? "auto" : "smooth" });
+      if (group) bring(group);
+    }
+
+    // Into sight: the row on the page, and in a narrow drawing the machine as well.
+    function bring(group) {
+      const behavior = calm() ? "auto" : "smooth";
+      const [scroller, sign] = [group.closest(".scroll"), group.querySelector(".dot, .stop, .open, .bar, .ring")];
+      const places = [scroller, sign || group].map((element) => element.getBoundingClientRect());
+      scroller.scrollTo({ left: scroller.scrollLeft + places[1].left - places[0].left - places[0].width / 2, behavior });
+      const row = group.getBoundingClientRect();
+      window.scrollBy({ top: row.top - window.innerHeight * 0.4, behavior });
     }
 
     function play(yes) {
