@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from docs.publishing import assets
 from docs.publishing.pages import Site
 from harness import catalogue
 from harness.errors import Problem
@@ -26,6 +27,8 @@ def main() -> int:
     root = catalogue.find_root(Path(__file__).parent)
     try:
         Site(root, root / "build").write()
+        if not options.pages:
+            assets.build(root, root / "build")
     except (Problem, catalogue.CatalogueError) as error:
         print(error, file=sys.stderr)
         return 1

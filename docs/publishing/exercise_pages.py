@@ -118,7 +118,7 @@ def listing(exercises: Sequence[Exercise], folder: str = "") -> str:
     for exercise in exercises:
         lesson = f" · [lesson]({_up(folder)}lessons/{exercise.lesson}.md)" if has_lesson(exercise) else ""
         items.append(
-            f'<li markdown data-number="{exercise.number}">\n\n**[{exercise.number} {exercise.title}]({folder}{exercise.slug}.md)**\n'
+            f'<li markdown data-slug="{exercise.slug}">\n\n**[{exercise.number} {exercise.title}]({folder}{exercise.slug}.md)**\n'
             f"{exercise.summary}\n\n{time_of(exercise.minutes)} · {points(exercise.points)}{lesson}\n{{ .dsr-facts }}\n\n</li>"
         )
     return '<ol class="dsr-list" markdown>\n' + "\n".join(items) + "\n</ol>"

@@ -12,7 +12,8 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 
-from docs.publishing.recording import Recipe, Recorded, record
+from docs.publishing.recording import Recipe, Recorded, outcome, program_of, record
+from harness import catalogue
 from harness.errors import Misuse, Problem
 from harness.report.diagram import embedded
 
@@ -91,8 +92,16 @@ class Runs:
         """Run a recipe and return its HTML, which Markdown passes through untouched: no blank line in it."""
         recorded = record(recipe, self.root)
         picture = _without_blank_lines(recorded.picture(f"r{name}"))
-        frame = knob(recipe, recorded, picture) if recipe.values else picture
+        frame = knob(recipe, recorded, picture, self.source(recipe)) if recipe.values else picture
         return f'<div class="dsr-run" data-search-exclude>\n{frame}\n</div>'
+
+    def source(self, recipe: Recipe) -> dict[str, object]:
+        """Return the text of a recipe's program, for a browser."""
+        if not recipe.exercise:
+            return {}
+        exercise = catalogue.exercise(recipe.exercise, self.root)
+        path = program_of(exercise, recipe.program)
+        return {"source": {"name": path.relative_to(exercise.solution).as_posix(), "text": path.read_text(encoding="utf-8")}}
 
     def digest(self, recipe: Recipe) -> bytes:
         """Return what a recipe's run depends on, as a digest."""
@@ -107,10 +116,15 @@ class Runs:
             path.unlink()
 
 
-def knob(recipe: Recipe, recorded: Recorded, picture: str) -> str:
-    """Return a slider above a picture that a script draws anew, from a run in the reader's browser, when it is moved."""
+def knob(recipe: Recipe, recorded: Recorded, picture: str, source: dict[str, object]) -> str:
+    """Return a slider above a picture that a script draws anew, from a run in the reader's browser, when it is moved.
+
+    Args:
+        recipe, recorded, picture: how it stands at first.
+        source: the program's text, if it is one of the zoo: the browser has only what students have.
+    """
     place = list(recipe.values).index(recipe.value)  # type: ignore[arg-type]
-    said = embedded({**asdict(recipe), "values": list(recipe.values)})
+    said = embedded({**asdict(recipe), "values": list(recipe.values), **source})
     return (
         f'<div class="dsr-knob">\n<script type="application/json" class="dsr-recipe">{said}</script>\n'
         f'<label class="dsr-slider"><span>{escape(recipe.label)}</span>'
@@ -120,11 +134,6 @@ def knob(recipe: Recipe, recorded: Recorded, picture: str) -> str:
         f'<p class="dsr-outcome" aria-live="polite">{escape(outcome(recorded))}</p>\n'
         f'<div class="dsr-picture">\n{picture}\n</div>\n</div>'
     )
-
-
-def outcome(recorded: Recorded) -> str:
-    """Say in a line how a run ended."""
-    return f"✗ Broken: {recorded.broken.text}" if recorded.broken else "✓ Nothing breaks in this run."
 
 
 def _without_blank_lines(html: str) -> str:

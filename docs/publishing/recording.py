@@ -97,6 +97,11 @@ class Recorded:
         return report.player(self.trace, self.broken, title=self.title, promise=self.promise, name=name, level=level)
 
 
+def outcome(recorded: Recorded) -> str:
+    """Say in a line how a run ended."""
+    return f"✗ Broken: {recorded.broken.text}" if recorded.broken else "✓ Nothing breaks in this run."
+
+
 def record(recipe: Recipe, root: Path) -> Recorded:
     """Run what a recipe describes.
 
