@@ -98,6 +98,11 @@ def test_the_text_speaks_of_those_who_are_in_its_runs(page):
 
 
 @every_page
+def test_code_fits_on_a_page(page):
+    assert not [line for fence in fences_of(page) if fence.word in ("python", "text") for line in fence.text.split("\n") if len(line) > 88]
+
+
+@every_page
 def test_every_lesson_has_its_parts(page):
     text = prose_of(page)
     least = 450 if page.stem in SHORT else 1_200
