@@ -84,12 +84,13 @@ def verify_every_order(world: World, *properties: Always | Sometimes, bounds: Bo
 
     Raises:
         PromiseBroken: an `Always` breaks in some order (told by a shortest one), or a `Sometimes` happens in none.
-        Inconclusive: see `must_exhaust`.
+        Inconclusive: the budget was spent before the end, and the answer may lie beyond: a `Sometimes` did not happen yet, or
+            `must_exhaust` was asked for.
     """
     found = explore(world, properties, bounds, setting.get().transport)
     if found.verdict == "violated" and found.broken and found.trace and found.property:
         raise PromiseBroken(found.broken, found.trace, found.property.name, shape_of(found.trace, found.broken))
-    if found.verdict == "ran out" and must_exhaust:
+    if found.verdict == "ran out" and (must_exhaust or found.unreached):
         raise Inconclusive(f"{found.states:,} states were visited and the budget was spent before the end")
     if found.unreached:
         never = Broken(f"in none of {found.states:,} states does it happen that {found.unreached[0]}", code="never")
