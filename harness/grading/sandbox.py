@@ -62,19 +62,21 @@ class Sandbox:
     Args:
         hash_seed: `PYTHONHASHSEED` of the workers.
         given: files of the modules that exercises give; workers have run them.
+        without: layers of isolation not to use, see `lockdown.prepare`.
+        slot: number of the processor to stay on.
 
     Raises:
         SandboxError: it does not start.
     """
 
-    def __init__(self, hash_seed: int = 0, given: Sequence[Path] = ()) -> None:
+    def __init__(self, hash_seed: int = 0, given: Sequence[Path] = (), without: Sequence[str] = (), slot: int = 0) -> None:
         # Judge and workers take turns, never run at once: on one processor a turn costs a context switch, across two a wake-up.
         self.processors = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {sorted(self.processors)[os.getpid() % len(self.processors)]})
+        os.sched_setaffinity(0, {sorted(self.processors)[slot % len(self.processors)]})
         ours, theirs = socket.socketpair()
         root = Path(harness.__file__).parent.parent
         start = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('harness.grading.zygote', run_name='__main__')"
-        arguments = [str(root), str(theirs.fileno()), str(CPU_SECONDS_PER_WORKER), *map(str, given)]
+        arguments = [str(root), str(theirs.fileno()), str(CPU_SECONDS_PER_WORKER), ",".join(without), *map(str, given)]
         self.control = ours
         self.process = subprocess.Popen(
             [sys.executable, "-s", "-S", "-P", "-B", "-c", start, *arguments],

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.disk import ABSENT, Disk
-from harness.errors import LoadMistake, Mistake, StateMistake
+from harness.errors import LoadMistake, Mistake, Problem, StateMistake
 from harness.exploration.local_steps import ChosenClock
 from harness.grading.codec import HEADER, MAX_FRAME, decode, encode, pack, read_exactly, unpack, write_all
 from harness.loading import Kept, kept
@@ -53,8 +53,13 @@ class Worker:
         self.given = [sys.modules[given_name] for given_name in given]
         try:
             self.module = run_file(name, source, SOURCE)
+        except (NotImplementedError, Problem):
+            raise
         except SyntaxError as error:
-            raise LoadMistake(f"line {error.lineno}: {error.msg}") from error
+            raise LoadMistake(f"line {error.lineno}: {error.msg}; Python cannot read the file, so mend that line first") from error
+        except BaseException as error:
+            kind, text = type(error).__name__, str(error)[:MAX_TEXT]
+            raise LoadMistake(f"{kind}: {text}; that ends the file before its classes are there, so no check can run") from error
         return ["ok"]
 
     def build(self, name: str, fields: list[tuple[str, Any]]) -> Any:
