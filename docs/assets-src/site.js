@@ -22,7 +22,7 @@ soon(".dsr-bench", async (element) => (await import("./bench.js")).bench(element
 soon(".dsr-knob", async (element) => (await import("./knob.js")).knob(element));
 
 // Where a reader stands, on the list of exercises.
-for (const item of document.querySelectorAll(".dsr-list > li[data-slug]")) {
+for (const item of document.querySelectorAll(".dsr-list > [data-slug]")) {
   const said = progressOf(item.dataset.slug);
   if (!said) continue;
   const line = item.appendChild(document.createElement("p"));

@@ -42,11 +42,11 @@ def has_lesson(exercise: Exercise) -> bool:
 
 
 def time_of(minutes: int) -> str:
-    """Return a time as people say it: `10 minutes`, `about 2 hours`."""
+    """Return a time as people say it: `10 minutes`, `about 1½ hours`."""
     if minutes < 60:
         return f"{minutes} minutes"
-    hours = f"{minutes / 60:.1f}".removesuffix(".0")
-    return f"about {hours} hour{'' if hours == '1' else 's'}"
+    hours, quarters = divmod(round(minutes / 15), 4)
+    return f"about {hours}{('', '¼', '½', '¾')[quarters]} hour{'' if (hours, quarters) == (1, 0) else 's'}"
 
 
 def points(count: int) -> str:
@@ -118,10 +118,10 @@ def listing(exercises: Sequence[Exercise], folder: str = "") -> str:
     for exercise in exercises:
         lesson = f" · [lesson]({_up(folder)}lessons/{exercise.lesson}.md)" if has_lesson(exercise) else ""
         items.append(
-            f'<li markdown data-slug="{exercise.slug}">\n\n**[{exercise.number} {exercise.title}]({folder}{exercise.slug}.md)**\n'
-            f"{exercise.summary}\n\n{time_of(exercise.minutes)} · {points(exercise.points)}{lesson}\n{{ .dsr-facts }}\n\n</li>"
+            f'<div markdown="1" data-slug="{exercise.slug}">\n\n**[{exercise.number} {exercise.title}]({folder}{exercise.slug}.md)**\n\n'
+            f"{exercise.summary}\n\n{time_of(exercise.minutes)} · {points(exercise.points)}{lesson}\n{{ .dsr-facts }}\n\n</div>\n"
         )
-    return '<ol class="dsr-list" markdown>\n' + "\n".join(items) + "\n</ol>"
+    return '<div class="dsr-list" markdown="1">\n\n' + "\n".join(items) + "\n</div>"
 
 
 def _up(folder: str) -> str:

@@ -72,8 +72,9 @@ class Runs:
         for block in reversed([block for block in blocks(lines) if block.word in ("run", "knob")]):
             try:
                 lines[block.first : block.end] = ["", self.html(block), ""]
-            except (Problem, tomllib.TOMLDecodeError, TypeError) as error:
-                raise Misuse(f"{page}:{block.first + 1}: {error}") from error
+            except Exception as error:  # whatever a page's own code raises: the page and the line are what helps
+                said = str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+                raise Misuse(f"{page}:{block.first + 1}: {said}") from error
         return "\n".join(lines)
 
     def html(self, block: Block) -> str:

@@ -94,13 +94,13 @@ class Site:
     def navigation(self) -> Nav:
         """Return the navigation: whatever pages there are, in the order in which a student needs them."""
         there = [name for name in sorted(self.pages) if "/" not in name]
-        first = [name for name in ("index.md", "start.md") if name in there]
+        first = [name for name in ("index.md", "start.md", "knobs.md") if name in there]
         teachers = [name for name in TEACHERS if name in there]
         others = [name for name in there if name not in {*first, *teachers, "api.md"}]
         sections: Nav = [self.entry(name) for name in first]
         sections += [{"Lessons": [self.entry(name) for name in self.lessons()]}] if self.lessons() else []
-        pages = ["exercises/index.md", *map(exercise_pages.page_path, self.exercises)]
-        sections += [{"Exercises": [self.entry(name) for name in pages]}, {"What your file may use": "api.md"}]
+        exercises: Nav = [{f"{item.number} {item.title}": exercise_pages.page_path(item)} for item in self.exercises]
+        sections += [{"Exercises": [self.entry("exercises/index.md"), *exercises]}, self.entry("api.md")]
         sections += [{"For teachers": [self.entry(name) for name in teachers]}] if teachers else []
         return [*sections, {"How it is made": [self.entry(name) for name in others]}]
 

@@ -8,8 +8,8 @@
     passes = false                         # true: the promise holds, and one of the check's runs is shown
     ```
 
-Instead of a check, a block may describe a world of its own: `code` is Python that sets `world`, and perhaps `properties` to judge it by.
-It may use everything that the exercise's public tests define or import, and `submission`. In a `knob`, `value` is what the reader chose.
+Instead of a check, a block may describe a world of its own: `code` is Python that sets `world`, perhaps `properties` to judge it by, and
+perhaps `says`, a function from the trace to the sentence that tells how it ended. It may use everything that the exercise's public tests define or import, and `submission`. In a `knob`, `value` is what the reader chose.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ class Recorded:
     broken: Broken | None
     title: str
     promise: str
+    said: str = ""
 
     def picture(self, name: str, level: int = 3) -> str:
         """Return the player that steps through it, as HTML; `name` makes its ids unique, `level` is that of its heading."""
@@ -99,7 +100,8 @@ class Recorded:
 
 def outcome(recorded: Recorded) -> str:
     """Say in a line how a run ended."""
-    return f"✗ Broken: {recorded.broken.text}" if recorded.broken else "✓ Nothing breaks in this run."
+    end = f"✗ Broken: {recorded.broken.text}." if recorded.broken else "✓ Nothing breaks in this run."
+    return f"{end} {recorded.said}".strip()
 
 
 def record(recipe: Recipe, root: Path) -> Recorded:
@@ -167,9 +169,12 @@ def _of_a_world(recipe: Recipe, exercise: Exercise | None) -> Recorded:
 
 def _verified(recipe: Recipe, names: Mapping[str, Any]) -> Recorded:
     token = setting.set(Setting(shrinks=False))
+    broken: Broken | None = None
     try:
-        return Recorded(verify(names["world"], *names.get("properties", ())), None, recipe.title, recipe.promise)
+        trace = verify(names["world"], *names.get("properties", ()))
     except PromiseBroken as found:
-        return Recorded(found.trace, found.broken, recipe.title, recipe.promise)
+        trace, broken = found.trace, found.broken
     finally:
         setting.reset(token)
+    said = names["says"](trace) if "says" in names else ""
+    return Recorded(trace, broken, recipe.title, recipe.promise, said)

@@ -74,7 +74,8 @@
       const behavior = calm() ? "auto" : "smooth";
       const [scroller, sign] = [group.closest(".scroll"), group.querySelector(".dot, .stop, .open, .bar, .ring")];
       const places = [scroller, sign || group].map((element) => element.getBoundingClientRect());
-      scroller.scrollTo({ left: scroller.scrollLeft + places[1].left - places[0].left - places[0].width / 2, behavior });
+      const x = scroller.scrollLeft + places[1].left - places[0].left;
+      scroller.scrollTo({ left: x < places[0].width - 60 ? 0 : x - places[0].width / 2, behavior });
       const row = group.getBoundingClientRect();
       window.scrollBy({ top: row.top - window.innerHeight * 0.4, behavior });
     }
