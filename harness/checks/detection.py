@@ -9,10 +9,10 @@ detectors say to each other. Who is dead, cut off or slow is read from the trace
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from harness.checks.notices import Case
@@ -71,7 +71,7 @@ def _silences(case: Case, peer: str, span: Span) -> Iterator[tuple[int, int]]:
     heard_ms = case.heard_ms.get(peer, [])
     late = heard_ms[bisect_right(heard_ms, span.from_ms) : bisect_left(heard_ms, span.until_ms)]
     moments = [span.from_ms, *late, span.until_ms]
-    yield from itertools.pairwise(moments)
+    yield from pairwise(moments)
 
 
 def _overdue(case: Case, pair: Pair, span: Span, anchor_ms: int, stop_ms: int, late_ms: int) -> Iterator[Finding]:
@@ -125,8 +125,9 @@ def _clear(stretches: list[Span], place: int, settle_ms: int, early_ms: int) -> 
     """Return from when until when a peer that is there must be trusted."""
     span = stretches[place]
     fresh = place == 0 or stretches[place - 1].state == DOWN  # a detector that starts trusts everybody
-    follows = place + 1 < len(stretches) and stretches[place + 1].state == GONE
-    return span.from_ms + (0 if fresh else settle_ms), span.until_ms + (early_ms if follows else 0)
+    after = stretches[place + 1] if place + 1 < len(stretches) else None
+    stop_ms = min(span.until_ms + early_ms, after.until_ms) if after and after.state == GONE else span.until_ms
+    return span.from_ms + (0 if fresh else settle_ms), stop_ms
 
 
 def _mistaken(case: Case, pair: Pair, clear_ms: tuple[int, int], span: Span, rough: list[tuple[int, int]]) -> Iterator[Finding]:
@@ -176,7 +177,7 @@ def _rough(trace: Trace, interval_ms: int, settle_ms: int) -> dict[Pair, list[tu
     apart_ms = 5 * interval_ms
     found: dict[Pair, list[tuple[int, int]]] = {}
     for pair, times in late.items():
-        crowded = [now for before, now in itertools.pairwise(times) if now - before < apart_ms]
+        crowded = [now for before, now in pairwise(times) if now - before < apart_ms]
         found[pair] = [(now, now + settle_ms) for now in crowded]
     return found
 

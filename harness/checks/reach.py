@@ -55,7 +55,7 @@ class Surroundings:
         """Take a record into account; True if it may have changed something."""
         if record.kind in ("cut", "heal"):
             one_way = record.other[:1] == ("one way",)
-            event = OneWayCut(*record.other[1:], at_ms=0) if one_way else Partition(record.other, 0)
+            event = OneWayCut(record.other[1], record.other[2], 0) if one_way else Partition(record.other, 0)
             for link in crossings(event):
                 self.cuts[link] += 1 if record.kind == "cut" else -1
         elif record.kind in ("start", "crash"):

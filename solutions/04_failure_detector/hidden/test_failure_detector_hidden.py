@@ -104,9 +104,10 @@ def before_the_first_heartbeat(submission, seed):
 
 
 def one_after_the_other(submission, seed):
-    """All die but one, two of them at the same moment."""
+    """All die but one: one after the other, or at the same moment."""
     group = Group(submission, seed, 4 + seed % 4)
-    crashes = [Crash(name, group.at(2 + 1.5 * max(place, 1)), None) for place, name in enumerate(group.ids[1:])]
+    apart = (1.5, 0)[seed % 2]
+    crashes = [Crash(name, group.at(3.4 + apart * max(place, 1)), None) for place, name in enumerate(group.ids[1:])]
     group.verify(group.punctual.plus(*crashes), 20)
 
 
@@ -250,7 +251,7 @@ def restarts(submission, seed):
     group = Group(submission, seed, 2 + seed % 3)
     kept = (None, 0, 1, 2)
     crashes = [
-        Crash(name, group.at(20 + 5 * place) + 3 * seed, group.at((0.3, 4)[(place + seed) % 2]), kept[(place + seed // 2) % 4])
+        Crash(name, group.at(20 + 5 * place) + 3 * (seed % 8), group.at((0.3, 4)[(place + seed) % 2]), kept[(place + seed // 2) % 4])
         for place, name in enumerate(group.ids)
     ]
     group.verify(group.punctual.plus(*crashes), 26 + 5 * len(group.ids))
