@@ -20,6 +20,9 @@ COMMANDS = {
     "show": "replaying",
     "list": "listing",
     "grade": "marking",
+    "emit": "emitting",
+    "points": "emitting",
+    "release": "releasing",
     "new": "making",
     "check": "proving",
 }
