@@ -25,6 +25,7 @@ COMMANDS = {
     "release": "releasing",
     "new": "making",
     "check": "proving",
+    "mutants": "mutating",
 }
 """Which module of this package holds a command, in the order of the help text."""
 
