@@ -125,8 +125,10 @@ def _places(tree: ast.AST) -> list[ast.expr | ast.stmt]:
 
 
 def _is_documentation(node: ast.AST) -> bool:
-    inner = node.value if isinstance(node, ast.Expr) else node
-    return isinstance(inner, ast.JoinedStr) or (isinstance(inner, ast.Constant) and isinstance(inner.value, str) and " " in inner.value)
+    """True for docstrings and for texts that only people read."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value)
 
 
 def _with(tree: ast.AST, number: int, node: ast.AST) -> str:
