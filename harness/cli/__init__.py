@@ -20,6 +20,7 @@ COMMANDS = {
     "show": "replaying",
     "list": "listing",
     "grade": "marking",
+    "collect": "collecting",
     "emit": "emitting",
     "points": "emitting",
     "release": "releasing",
