@@ -167,14 +167,17 @@ def exercise(name: str, root: Path | None = None) -> Exercise:
     raise CatalogueError(f"no exercise {name!r}; {meant}")
 
 
-def read_exercise(folder: Path, root: Path) -> Exercise:
+def read_exercise(folder: Path, root: Path, description: Path | None = None) -> Exercise:
     """Return the exercise in a folder.
+
+    Args:
+        description: its exercise.toml, if that is not in the folder.
 
     Raises:
         CatalogueError: its exercise.toml is missing, malformed, or contradicts itself.
     """
-    path = folder / "exercise.toml"
-    where = path.relative_to(root)
+    path = description or folder / "exercise.toml"
+    where = path.relative_to(root) if path.is_relative_to(root) else path
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))
         checks = tuple(_check(entry, f"{where}, check {place}") for place, entry in enumerate(entries.pop("checks"), 1))

@@ -1,191 +1,176 @@
-"""The judge: runs every check of the known list against a submission and states, positively, what became of each.
+"""The judge: has every check of the known list run against a submission and states, positively, what became of each.
 
-The verdict is never an exit code, a report file or a comparison made where student code runs. Each check runs twice, in
-workers with different hash seeds; a submission whose two runs differ anywhere is `nondeterministic`.
+The verdict is never an exit code, a report file or a comparison made where student code runs. Each check is examined twice, in
+workers with different hash seeds, at the same time where there are two processors; a submission whose two examinations differ
+anywhere is `nondeterministic`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import harness
-from harness import telling
 from harness.catalogue import Check, Exercise
 from harness.diagnosis import diagnose, misconceptions
-from harness.grading.hosting import SandboxedSubmission, host
-from harness.grading.sandbox import Sandbox
-from harness.grading.submissions import Source, find_sources
-from harness.grading.verdicts import Mark, Report
-from harness.loading import Submission
-from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
-from harness.testing import Setting
-from harness.trace import Trace
+from harness.grading.examiner import NO_SANDBOX, Finding, Job
+from harness.grading.panel import Answer, Panel, findings_of
+from harness.grading.submissions import Source, handed_in
+from harness.grading.verdicts import REQUIRED_LEVEL, Mark, Report, printable
+from harness.watchdog import GAVE_UP
 
 HASH_SEEDS = (0, 1)
 BASES = 1_000_000
 
-Progress = Callable[[Mark], None]
+Progress = Callable[[str, str], None]
+"""Called with exercise and check whenever a check has been examined."""
 
 
 def grade(
-    path: Path,
+    where: Path | str,
     exercises: Sequence[Exercise],
     *,
     isolated: bool = True,
     seed: str | None = None,
-    progress: Progress = lambda mark: None,
+    jobs: int | None = None,
+    tells: bool = True,
+    only_here: bool = False,
+    without: Sequence[str] = (),
+    progress: Progress = lambda exercise, check: None,
 ) -> Report:
-    """Grade what was handed in at `path`.
+    """Grade what was handed in.
 
     Args:
-        path: a folder shaped like `exercises/`, an exercise's folder, or a file.
+        where: a folder shaped like `exercises/`, an exercise's folder, a file, a zip archive, a notebook, or `repository@commit`.
         exercises: those to grade; one that was not handed in gets `bad_file` for each of its checks.
-        isolated: in sandboxed workers; otherwise in this process, which is not authoritative.
+        isolated: in sandboxed workers; otherwise inside the examiner, which is not authoritative.
         seed: private seed of the course, by default `$COURSE_SEED`.
-        progress: called with each mark as it is made.
+        jobs: how many examiners work at a time; by default one for each processor.
+        tells: shrink the failing runs of public checks and tell their stories.
+        only_here: leave out checks whose tests are not here; otherwise such a check is `infra`.
+        without: layers of isolation not to use, for tests of what happens where a machine lacks them.
+        progress: called as checks are done.
 
     Raises:
-        Misuse: nothing at `path` belongs to any exercise.
+        Misuse: nothing there belongs to any exercise.
     """
     seed = os.environ.get("COURSE_SEED", "") if seed is None else seed
-    sources = find_sources(path, tuple(exercises))
-    with ExitStack() as stack:
-        sandboxes: list[Sandbox] = []
-        missing: tuple[str, ...] = ("a sandbox: the submission ran inside the grader",)
-        level = 0
-        if isolated:
-            given = [exercise.folder / f"{name}.py" for exercise in exercises for name in exercise.given]
-            sandboxes = [stack.enter_context(Sandbox(number, given)) for number in HASH_SEEDS]
-            level, missing = min(box.level for box in sandboxes), sandboxes[0].missing
-        marks: list[Mark] = []
-        for exercise in exercises:
-            source = sources.get(exercise.slug)
-            for mark in grade_exercise(exercise, source, sandboxes, base_of(seed, exercise, source)):
-                progress(mark)
-                marks.append(mark)
+    handed = handed_in(where, exercises)
+    wanted = [_job(exercise, handed.sources.get(exercise.slug), seed, isolated, tells, without) for exercise in exercises]
+    todo = [replace(job, hash_seed=number) for job in wanted if job is not None for number in (HASH_SEEDS if isolated else HASH_SEEDS[:1])]
+    panel = Panel(jobs or os.cpu_count() or 1, lambda job, check, verdict: progress(job.slug, check))
+    answers: dict[str, list[Answer]] = {}
+    for job, answer in zip(todo, panel.run(todo) if todo else (), strict=True):
+        answers.setdefault(job.slug, []).append({**answer, "isolated": job.isolated})
+    marks: list[Mark] = []
+    for exercise in exercises:
+        marks += _marks(exercise, handed.sources.get(exercise.slug), answers.get(exercise.slug, []), only_here)
+    found = [answer for pair in answers.values() for answer in pair if "level" in answer]
     return Report(
-        submission=path.name,
-        digest=tuple((slug, source.digest) for slug, source in sorted(sources.items())),
+        submission=Path(where).name,
+        digest=tuple((slug, source.digest) for slug, source in sorted(handed.sources.items())),
         marks=tuple(marks),
-        level=level,
-        missing=missing,
+        level=min((answer["level"] for answer in found), default=REQUIRED_LEVEL if isolated and not todo else 0),
+        missing=tuple(dict.fromkeys(layer for answer in found for layer in answer["missing"])) or (() if isolated else (NO_SANDBOX,)),
         harness=fingerprint(),
         seed=hashlib.sha256(f"fingerprint/{seed}".encode()).hexdigest()[:16],
+        notes=tuple(printable(note) for note in handed.notes),
     )
 
 
-def base_of(seed: str, exercise: Exercise, source: Source | None) -> int:
+def _job(exercise: Exercise, source: Source | None, seed: str, isolated: bool, tells: bool, without: Sequence[str]) -> Job | None:
+    if source is None or source.text is None:
+        return None
+    return Job(
+        root=str(exercise.root),
+        slug=exercise.slug,
+        name=f"{exercise.module}.py",
+        text=source.text,
+        hash_seed=HASH_SEEDS[0],
+        base=base_of(seed, exercise, source),
+        isolated=isolated,
+        tells=tells,
+        without=tuple(without),
+    )
+
+
+def base_of(seed: str, exercise: Exercise, source: Source) -> int:
     """Return the family of seeds for the hidden checks: of the course's private seed and the submission itself."""
-    text = f"{seed}/{exercise.slug}/{source.digest if source else ''}"
+    text = f"{seed}/{exercise.slug}/{source.digest}"
     return 1 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % BASES
 
 
-def grade_exercise(exercise: Exercise, source: Source | None, sandboxes: Sequence[Sandbox], base: int) -> list[Mark]:
+def _marks(exercise: Exercise, source: Source | None, answers: Sequence[Answer], only_here: bool) -> list[Mark]:
     """Return one mark for each check in exercise.toml, whatever happens."""
     if source is None or source.text is None:
         problem = source.problem if source else f"{exercise.module}.py is missing"
-        return [_mark(check, exercise, "bad_file", problem) for check in exercise.checks]
-    functions = load_checks(exercise)
-    results: dict[str, Result] = {}
-    broken: dict[str, str] = {}
+        return [_mark(check, exercise, Finding(check.id, "bad_file", "bad_file", text=problem)) for check in exercise.checks]
+    found = [findings_of(answer) for answer in answers]
+    troubles = [_trouble(answer) for answer in answers if "trouble" in answer]
+    here = {name for findings in found for name in findings}
+    marks = []
     for check in exercise.checks:
-        if check.id not in functions:
-            broken[check.id] = "the test of this check is not here"
+        if only_here and not troubles and check.id not in here:
             continue
-        try:
-            results[check.id] = judged(exercise, check, functions[check.id], source, sandboxes, 0 if check.public else base)
-        except Exception as error:  # our own mistake, or the machine's: no mark, and never a zero
-            broken[check.id] = f"{type(error).__name__}: {error}"
-    others = list(results.values())
-    return [
-        _mark(check, exercise, "infra", broken[check.id]) if check.id in broken else _told(check, exercise, results[check.id], others)
-        for check in exercise.checks
-    ]
+        marks.append(_mark(check, exercise, _agreed(check, [findings.get(check.id) for findings in found], troubles)))
+    likely = diagnose(misconceptions(exercise), marks)
+    if likely is None:
+        return marks
+    return [mark if mark.verdict != "wrong" else replace(mark, misconception=likely.misconception, hint=likely.hint) for mark in marks]
 
 
-def judged(exercise: Exercise, check: Check, function: CheckFunction, source: Source, sandboxes: Sequence[Sandbox], base: int) -> Result:
-    """Run one check once per sandbox, or once in this process if there is none, and compare."""
-    if not sandboxes:
-        given = {name: exercise.folder / f"{name}.py" for name in exercise.given}
-        return run_check(exercise, check, function, Submission(source.path, exercise.module, given), seeds_of(function, base))
-    first: tuple[Result, str] | None = None
-    for sandbox in sandboxes:
-        with _submission(exercise, source, sandbox) as submission:
-            seen = Digest()
-            using = Setting(transport=host, shrinks=False, saw=seen.add)
-            result = run_check(exercise, check, function, submission, seeds_of(function, base), using)
-        if first is None:
-            first = result, seen.text
-            if result.verdict not in ("pass", "wrong"):
-                break
-        elif (result.verdict, result.text, seen.text) != (first[0].verdict, first[0].text, first[1]):
-            return _nondeterministic(first[0])
-    assert first is not None
-    return first[0]
+def _agreed(check: Check, findings: Sequence[Finding | None], troubles: Sequence[tuple[str, str]]) -> Finding:
+    """Return what the examinations of a check say together."""
+    if troubles:
+        verdict, text = troubles[0]
+        return Finding(check.id, verdict, verdict, text=text)
+    there = [finding for finding in findings if finding is not None]
+    if len(there) < len(findings) or not there:
+        return Finding(check.id, "infra", "infra", text="the test of this check is not here")
+    for finding in there:
+        if finding.verdict == "infra":
+            return finding
+    first = there[0]
+    if first.verdict in ("pass", "wrong") and any(finding.seen != first.seen for finding in there):
+        return Finding(check.id, "nondeterministic", "nondeterministic", text=DIFFERENT)
+    return first
 
 
-class Digest:
-    """A running digest of every trace a check has made."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def add(self, trace: Trace) -> None:
-        """Take in one more trace."""
-        self._hash.update(trace.dumps().encode())
-
-    @property
-    def text(self) -> str:
-        """The digest so far, in hexadecimal digits."""
-        return self._hash.hexdigest()
+def _trouble(answer: Answer) -> tuple[str, str]:
+    """Return verdict and text for an examination that came to nothing; without a sandbox the submission may have ended it."""
+    if answer["isolated"] or "status" not in answer:
+        return "infra", answer["trouble"]
+    if answer["status"] == GAVE_UP:
+        return "timeout", "something in the file runs for ever and cannot be interrupted"
+    return "crash", "the process that ran the file ended before the checks did"
 
 
-@contextmanager
-def _submission(exercise: Exercise, source: Source, sandbox: Sandbox) -> Iterator[SandboxedSubmission]:
-    submission = SandboxedSubmission(source, exercise, sandbox)
-    try:
-        yield submission
-    finally:
-        submission.rest()
+DIFFERENT = (
+    "the same runs came out differently under another hash seed; something depends on the order of a set, on id(), a clock or random"
+)
 
 
-def _nondeterministic(result: Result) -> Result:
-    text = "the same runs came out differently under another hash seed; something depends on the order of a set, on id(), a clock or random"
-    return replace(result, verdict="nondeterministic", points=0, text=text, code="", error=None)
-
-
-def _mark(check: Check, exercise: Exercise, verdict: str, text: str) -> Mark:
-    return Mark(exercise.slug, check.id, check.promise, verdict, 0, check.points, check.public, text=text, way=verdict)
-
-
-def _told(check: Check, exercise: Exercise, result: Result, others: list[Result]) -> Mark:
-    """Return the mark for a result; what a submission could have put into a text is told for public checks only."""
-    open_book = check.public and not result.passed
-    likely = diagnose(misconceptions(exercise), others) if result.verdict == "wrong" else None
+def _mark(check: Check, exercise: Exercise, finding: Finding) -> Mark:
     return Mark(
         exercise=exercise.slug,
         check=check.id,
         promise=check.promise,
-        verdict=result.verdict,
-        points=result.points,
+        verdict=finding.verdict,
+        points=check.points if finding.verdict == "pass" else 0,
         max_points=check.points,
         public=check.public,
-        text=result.text if open_book else "",
-        story=telling.tell(exercise, result, others) if open_book else "",
-        replay_id=result.replay_id if open_book else "",
-        way=result.way if check.public or result.verdict == "wrong" else result.verdict,
-        misconception=likely.misconception if likely else "",
-        hint=likely.hint if likely else "",
+        text=printable(finding.text),
+        story=printable(finding.story),
+        replay_id=finding.replay_id,
+        way=finding.way,
     )
 
 
 def fingerprint() -> str:
-    """Return version and digest of the harness that judges."""
+    """Return the digest of the harness that judges."""
     digest = hashlib.sha256()
     folder = Path(harness.__file__).parent
     for path in sorted(folder.rglob("*.py")):

@@ -1,20 +1,48 @@
-"""Finds and reads what a student handed in: a folder shaped like `exercises/`, or one file. Reading is all it does.
+"""Finds and reads what a student handed in. Reading is all it does, and each file is read as if an enemy had put it there.
 
-Only the files an exercise asks for are read, each as if an enemy had put it there: no symbolic links, no devices, no pipes,
-at most 200 KB, UTF-8, no NUL.
+A submission is a *tree*: a folder shaped like `exercises/`, one exercise's folder, a file, a zip archive or a commit. A tree answers
+one question, what stands at a path below it, and never follows a symbolic link. Only the files an exercise asks for are
+looked at: regular ones of at most 200 KB, UTF-8, without NUL.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from harness.catalogue import Exercise
 from harness.errors import Misuse
 from harness.loading import MAX_BYTES
+
+COMMIT = re.compile(r"(.+)@([0-9a-f]{7,64})")
+
+
+class BadFile(Exception):
+    """Something stands at a path but cannot be read as a submission's file; the text says why."""
+
+
+class Tree(Protocol):
+    """What was handed in, whatever it came in."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks for the teacher."""
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """Return what a regular file holds, cut off after `limit` + 1 bytes; None if nothing is there.
+
+        Raises:
+            BadFile: it is a link, a device, a folder, or damaged.
+        """
+
+    def has_folder(self, path: str) -> bool:
+        """True if there is a folder of that name, reached without a link."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +50,7 @@ class Source:
     """One exercise's file as it was handed in.
 
     Args:
-        path: where it was looked for.
+        path: where it was found, for messages.
         text: what it says; None if it cannot be graded.
         problem: then, why not.
     """
@@ -37,45 +65,172 @@ class Source:
         return hashlib.sha256((self.text or "").encode()).hexdigest()
 
 
-def find_sources(path: Path, exercises: tuple[Exercise, ...]) -> dict[str, Source]:
-    """Return what was handed in at `path`, by exercise slug; exercises that are not there at all are left out.
+@dataclass(frozen=True)
+class Handed:
+    """All that was handed in.
 
     Args:
-        path: a folder with exercise folders in it, one exercise's folder, or one file named like an exercise's.
+        sources: by exercise slug; exercises that are not there at all are left out.
+        notes: remarks for the teacher.
+    """
+
+    sources: dict[str, Source]
+    notes: tuple[str, ...] = ()
+
+
+def handed_in(where: str | Path, exercises: Sequence[Exercise], any_name: bool = True) -> Handed:
+    """Return what was handed in for these exercises.
+
+    Args:
+        where: a folder, a file, a zip archive, a notebook, or `repository@commit` with the path or URL of a git repository.
+        any_name: a single file is for the only exercise there is, whatever it is called.
 
     Raises:
         Misuse: nothing there belongs to any exercise; the text says what was expected.
     """
+    path = Path(where)
+    commit = COMMIT.fullmatch(str(where))
+    if not path.exists() and commit is not None:
+        from harness.grading.repositories import Commit
+
+        with Commit(commit[1], commit[2]) as tree:
+            return found_in(tree, str(where), exercises)
     if not path.exists():
-        raise Misuse(f"{path} does not exist; give the folder or the file that was handed in")
+        raise Misuse(f"{where} does not exist; give the folder, file, archive or repository@commit that was handed in")
+    if path.is_dir():
+        return found_in(Folder(path), str(where), exercises)
+    if path.suffix == ".zip":
+        from harness.grading.archives import Archive
+
+        with Archive(path) as archive:
+            return found_in(archive, str(where), exercises)
+    return Handed(_one_file(path, exercises, any_name and len(exercises) == 1))
+
+
+class Folder:
+    """A folder on disk."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """Read a file; see `Tree`."""
+        return read_file(self.root, path.split("/"), limit)
+
+    def has_folder(self, path: str) -> bool:
+        """True if there is a folder; see `Tree`."""
+        inner = self.root
+        for part in path.split("/"):
+            inner = inner / part
+            if inner.is_symlink() or not inner.is_dir():
+                return False
+        return True
+
+
+def read_file(root: Path, parts: Sequence[str], limit: int) -> bytes | None:
+    """Read a file below `root` without following a link on the way; see `Tree.read`."""
+    no_follow = getattr(os, "O_NOFOLLOW", 0)
+    name = parts[-1]
+    if any((root / Path(*parts[: depth + 1])).is_symlink() for depth in range(len(parts))):
+        raise BadFile(f"{name} is not a regular file, or a folder above it is a link")
+    try:
+        opened = os.open(root.joinpath(*parts), os.O_RDONLY | no_follow | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise BadFile(f"{name} is not a regular file that can be read") from error
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise BadFile(f"{name} is not a regular file")
+        return file.read(limit + 1)
+
+
+def found_in(tree: Tree, where: str, exercises: Sequence[Exercise]) -> Handed:
+    """Return what a tree holds for these exercises; `where` names it, if that is nothing.
+
+    Raises:
+        Misuse: nothing there belongs to any exercise.
+    """
     found: dict[str, Source] = {}
+    changed: list[str] = []
     for exercise in exercises:
-        name = f"{exercise.module}.py"
-        places = [path / "exercises" / exercise.slug / name, path / exercise.slug / name, path / name]
-        if not path.is_dir():
-            places = [path] if path.name == name else []
-        for place in places:
-            if os.path.lexists(place) or (place.parent.name == exercise.slug and place.parent.is_dir()):
-                found[exercise.slug] = read_source(place)
+        for folder in (f"exercises/{exercise.slug}/", f"{exercise.slug}/", ""):
+            source = _source(tree, folder, exercise)
+            if source is not None:
+                found[exercise.slug] = source
+                changed += [f"{folder}{name}" for name in _changed(tree, folder, exercise)]
                 break
     if not found:
         wanted = ", ".join(f"{exercise.slug}/{exercise.module}.py" for exercise in exercises[:3])
-        raise Misuse(f"{path} holds no exercise; it should hold files such as {wanted}")
-    return found
+        raise Misuse(f"{where} holds no exercise; it should hold files such as {wanted}")
+    notes = (f"changed protected files: {', '.join(changed)}",) if changed else ()
+    return Handed(found, (*tree.notes, *notes))
+
+
+def _source(tree: Tree, folder: str, exercise: Exercise) -> Source | None:
+    """Return what stands for an exercise in a folder: its file, or a notebook of that name; None if the folder is not there."""
+    path = f"{folder}{exercise.module}.py"
+    try:
+        raw = tree.read(path, MAX_BYTES)
+        if raw is not None:
+            return decoded(Path(path), raw)
+        notebook = f"{folder}{exercise.module}.ipynb"
+        from harness.grading import notebooks
+
+        raw = tree.read(notebook, notebooks.MAX_BYTES)
+        if raw is not None:
+            return notebooks.source_of(Path(notebook), raw, exercise)
+    except BadFile as error:
+        return Source(Path(path), None, str(error))
+    if folder and tree.has_folder(folder.rstrip("/")):
+        return Source(Path(path), None, f"{exercise.module}.py is missing")
+    return None
+
+
+def _changed(tree: Tree, folder: str, exercise: Exercise) -> list[str]:
+    """Return the names of files that are ours and stand there in another version; grading uses ours whatever they say."""
+    changed = []
+    for name in (f"test_{exercise.module}.py", *(f"{given}.py" for given in exercise.given)):
+        ours = exercise.folder / name
+        try:
+            theirs = tree.read(f"{folder}{name}", MAX_BYTES)
+        except BadFile:
+            theirs = b""
+        if theirs is not None and ours.is_file() and theirs.replace(b"\r\n", b"\n") != ours.read_bytes().replace(b"\r\n", b"\n"):
+            changed.append(name)
+    return changed
+
+
+def _one_file(path: Path, exercises: Sequence[Exercise], any_name: bool) -> dict[str, Source]:
+    """Return a single file as a submission: for the exercise whose file is called so, or the only one asked for."""
+    named = [exercise for exercise in exercises if exercise.module == path.stem] or [*exercises][: int(any_name)]
+    if not named:
+        names = ", ".join(f"{exercise.module}.py" for exercise in exercises)
+        raise Misuse(f"{path.name} is no exercise's file; name it like one ({names}), or say which it is: course grade {path.name} 03")
+    if path.suffix != ".ipynb":
+        return {named[0].slug: read_source(path)}
+    from harness.grading import notebooks
+
+    try:
+        raw = read_file(path.parent, [path.name], notebooks.MAX_BYTES) or b""
+    except BadFile as error:
+        return {named[0].slug: Source(path, None, str(error))}
+    return {named[0].slug: notebooks.source_of(path, raw, named[0])}
 
 
 def read_source(path: Path) -> Source:
     """Read one file, or say why it cannot be graded."""
     try:
-        opened = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        return Source(path, None, f"{path.name} is missing")
-    except OSError:
-        return Source(path, None, f"{path.name} is not a regular file")
-    with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return Source(path, None, f"{path.name} is not a regular file")
-        raw = file.read(MAX_BYTES + 1)
+        raw = read_file(path.parent, [path.name], MAX_BYTES)
+    except BadFile as error:
+        return Source(path, None, str(error))
+    return Source(path, None, f"{path.name} is missing") if raw is None else decoded(path, raw)
+
+
+def decoded(path: Path, raw: bytes) -> Source:
+    """Return what a file holds as text, or say why it is not a program's text."""
     if len(raw) > MAX_BYTES:
         return Source(path, None, f"{path.name} is larger than {MAX_BYTES:,} bytes")
     try:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 REPORT_FORMAT = 1
 REQUIRED_LEVEL = 3
 """Isolation that marks need: 0 in process, 1 a process with limits, 2 lacks Landlock or seccomp, 3 everything."""
+
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Return untrusted text so that no terminal, log or workflow takes it for a command: no control characters, no `::`, no `##[`."""
+    return UNPRINTABLE.sub("?", text).replace("::", ": :").replace("##[", "# #[")
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,11 @@ class Mark:
     way: str = ""
     misconception: str = ""
     hint: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """True if the promise holds."""
+        return self.verdict == "pass"
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,13 @@ PRELOADED = (
 )
 
 
-def main(control: socket.socket, cpu_seconds: int, given: list[Path]) -> None:
+def main(control: socket.socket, cpu_seconds: int, without: list[str], given: list[Path]) -> None:
     """Run the modules that exercises give, then fork a locked worker for every pipe that arrives; answer with its process id."""
-    layers = lockdown.prepare()
+    layers = lockdown.prepare(without)
     for name in PRELOADED:
         importlib.import_module(name)
     for path in given:
-        worker.run_file(path.stem, path.read_text(encoding="utf-8"), f"<{path.stem}>")
+        worker.run_code(path.stem, worker.compiled(path.read_text(encoding="utf-8"), f"<{path.stem}>"))
     control.sendall(_introduction(layers))
     gc.collect()
     gc.freeze()
@@ -84,5 +84,5 @@ def _bury() -> None:
 
 
 if __name__ == "__main__":
-    lockdown._prctl(1, signal.SIGKILL)
-    main(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), [Path(name) for name in sys.argv[3:]])
+    lockdown.prctl(lockdown.PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    main(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]), sys.argv[3].split(","), [Path(name) for name in sys.argv[4:]])

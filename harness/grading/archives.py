@@ -1,0 +1,80 @@
+"""A zip archive as a submission: read from where it is, never unpacked."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+from types import TracebackType
+
+from harness.errors import Misuse
+from harness.grading.submissions import BadFile
+
+MAX_ARCHIVE_BYTES = 50_000_000
+MAX_ENTRIES = 20_000
+
+
+class Archive:
+    """The files of a zip archive, by their exact names; a single folder around everything is left out of them.
+
+    Names that lead elsewhere (`../x`, `/x`) are names like any other here: nothing asks for them.
+
+    Raises:
+        Misuse: it is no archive, or too large.
+    """
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, path: Path) -> None:
+        if path.stat().st_size > MAX_ARCHIVE_BYTES:
+            raise Misuse(f"{path.name} is larger than {MAX_ARCHIVE_BYTES:,} bytes; hand in the exercises' files only")
+        try:
+            self.zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError) as error:
+            raise Misuse(f"{path.name} is not a zip archive that can be read; hand in the files again") from error
+        entries = self.zip.infolist()
+        if len(entries) > MAX_ENTRIES:
+            raise Misuse(f"{path.name} holds {len(entries):,} files; hand in the exercises' files only")
+        self.entries: dict[str, list[zipfile.ZipInfo]] = {}
+        around = _common_folder([entry.filename for entry in entries])
+        for entry in entries:
+            self.entries.setdefault(entry.filename.removeprefix(around), []).append(entry)
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.zip.close()
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """Read a file; see `Tree`. No more than `limit` + 1 bytes are ever unpacked."""
+        name = path.rpartition("/")[2]
+        found = self.entries.get(path, [])
+        if not found:
+            if path + "/" in self.entries or any(other.startswith(path + "/") for other in self.entries):
+                raise BadFile(f"{name} is a folder")
+            return None
+        if len(found) > 1:
+            raise BadFile(f"{name} is in the archive {len(found)} times")
+        kind = stat.S_IFMT(found[0].external_attr >> 16)
+        if kind not in (0, stat.S_IFREG):
+            raise BadFile(f"{name} is not a regular file")
+        try:
+            with self.zip.open(found[0]) as file:
+                return file.read(limit + 1)
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
+            raise BadFile(f"{name} cannot be unpacked") from error
+
+    def has_folder(self, path: str) -> bool:
+        """True if there is a folder; see `Tree`."""
+        return any(name.startswith(path + "/") for name in self.entries)
+
+
+def _common_folder(names: list[str]) -> str:
+    """Return the one folder that everything is in, with its slash, if that is not one that submissions have themselves."""
+    tops = {name.partition("/")[0] for name in names if not name.startswith("__MACOSX/")}
+    if len(tops) != 1 or not all("/" in name for name in names):
+        return ""
+    top = tops.pop()
+    return "" if top == "exercises" or top[:2].isdigit() else top + "/"
