@@ -70,8 +70,8 @@ def chromium():
     """A browser that every test opens pages in."""
     from playwright.sync_api import sync_playwright
 
-    path = shutil.which("chromium")
-    assert path, "these tests need Debian's chromium: apt-get install chromium"
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "these tests need a browser: apt-get install chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
