@@ -15,6 +15,7 @@ from harness.catalogue import Exercise
 from harness.errors import Misuse
 from harness.grading import leaks
 from harness.grading.bundle import FOR_GRADING, FOR_STUDENTS, Files, course_files, harness_files, zipped
+from harness.grading.worksheets import worksheet_text
 
 UNCHANGED = ("LICENSE", "conftest.py", "requirements.lock", ".gitignore")
 KEPT_SECTIONS = ("build-system", "project", "project.scripts", "tool.setuptools", "tool.setuptools.package-data", "tool.pytest.ini_options")
@@ -58,6 +59,28 @@ python=python3
 cd /autograder/source
 exec "$python" -B grade.py
 """
+NBGRADER_CONFIG = '''"""Marks are made by the course's judge; no kernel is started for them. Run nbgrader in this folder."""
+
+from pathlib import Path
+
+c = get_config()
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "distributed-system-realities"
+c.ClearSolutions.code_stub = {"python": "# Your code goes into the steps above."}
+c.OnlyTheAnswer.course = c.JudgeMarks.course = str(Path(__file__).resolve().parent / "course")
+c.ExportApp.plugin_class = "harness.grading.nbgrading.ExportMarks"
+c.Autograde.sanitize_preprocessors = [
+    "harness.grading.nbgrading.OnlyTheAnswer",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "harness.grading.nbgrading.JudgeMarks",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+'''
 
 
 def template(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
@@ -121,6 +144,18 @@ def gradescope(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     return {**files, "all.zip": zipped({**bundle(exercises), **scripts})}
 
 
+def nbgrader(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
+    """Return nbgrader's course folder: notebooks to generate assignments from, and, for the teacher alone, everything to grade by."""
+    files = {f"course/{name}": data for name, data in course_files(exercises, "secret").items()}
+    files |= {"nbgrader_config.py": NBGRADER_CONFIG.encode()}
+    for exercise in exercises:
+        folder = f"source/{exercise.slug}"
+        files[f"{folder}/{exercise.module}.ipynb"] = worksheet_text(exercise).encode()
+        files |= {f"{folder}/{name}.py": (exercise.folder / f"{name}.py").read_bytes() for name in exercise.given}
+        files |= {f"{folder}/course/{name}": data for name, data in course_files([exercise], "public").items()}
+    return files
+
+
 def dashed(exercise: Exercise) -> str:
     """Return an exercise's name as other systems allow it, e.g. `03-fenced-lock`."""
     return exercise.slug.replace("_", "-")
@@ -143,6 +178,7 @@ CHANNELS = {
     "template": Channel(template, with_hidden=False),
     "classroom50": Channel(classroom50, with_hidden=True),
     "gradescope": Channel(gradescope, with_hidden=True),
+    "nbgrader": Channel(nbgrader, with_hidden=True),
 }
 
 
