@@ -27,6 +27,7 @@ COMMANDS = {
     "new": "making",
     "check": "proving",
     "topics": "topics",
+    "mutants": "mutating",
 }
 """Which module of this package holds a command, in the order of the help text."""
 

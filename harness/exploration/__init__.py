@@ -88,6 +88,8 @@ def _explored(search: Search) -> Exploration:
         verdict, violation = "violated", found
     except RanOut:
         verdict = "ran out"
+    if violation is None:
+        search.asked.close()
     explored = Exploration(
         verdict,
         states=len(search.parents),

@@ -131,6 +131,15 @@ class LocalSteps:
         self._before: tuple[Raw, ...] = ()
         self._answers: dict[tuple[Local, Any], list[Answer]] = {}
 
+    def close(self) -> None:
+        """Let the nodes go: the search is over.
+
+        Raises:
+            Nondeterministic: one of them turns out to answer differently.
+        """
+        for process in self.processes:
+            process.close()
+
     def envelope(self, sender: str, to: str, message: Any) -> int:
         """Return the number of a message on its way from `sender` to `to`."""
         return self.messages.number(Envelope(sender, to, message), (sender, to, freeze(message)))
@@ -207,7 +216,7 @@ class LocalSteps:
     def _cut(self, state: Local, answer: Answer, first: Raw, key: Any, keep: int, crashes: int) -> list[Outcome]:
         """The node crashes after the first `keep` effects, then starts again with what is on its disk."""
         name, kept = self.specs[state.node].id, answer.ledger[:keep]
-        before = (first, *records_of(name, kept, _pending(state, key)), (0, "crash", name, keep, None, len(answer.ledger)))
+        before = (first, *records_of(name, kept, _pending(state, key)), (0, "crash", name, keep, answer.ledger[keep:], len(answer.ledger)))
         sends = self._sends(name, kept)
         self._before = before
         return [
@@ -253,7 +262,7 @@ class LocalSteps:
         process.seed, process.events = f"{self.seed}/{choice.stream}", 0
         clock.monotonic, clock.wall = self.monotonic_ms[choice.monotonic], self.wall_ms[choice.wall]
         process.restore(state.memory, dict(thaw(item) for item in state.disk))
-        process.timer_count = len(state.timers)
+        process.timer_count, process.fired = len(state.timers), _fired(key)
         process.handle(event)
         ledger = tuple(process.ledger)
         places = {number: place + 1 for place, (number, _) in enumerate(timers_after(state.timers, _fired(key), ledger))}

@@ -1,31 +1,34 @@
-"""What the judge and a worker say to each other: length-prefixed strict JSON, and nothing else.
+"""What the judge and a worker say to each other: frames of strict JSON, and nothing else.
 
 The judge believes nothing: a frame is at most 256 KiB, nests at most 32 deep, holds exact builtin types and 64-bit integers,
-and is decoded afresh. Whatever does not fit is a `ProtocolError`, never another exception.
+is decoded afresh, and repeats the number of the request that it answers. Whatever does not fit is a `ProtocolError`, never
+another exception. A value is an atom (None, True, 7, "text") or a list with a tag in front:
 
-    value    None, True, 7, "text" as themselves      tuple  [..]           mapping  {"d": [[key, value], ..]}
-    float    {"f": "0x1.8p+1"}   bytes {"b": "00ff"}   set    {"s": [..]}    message  {"m": ["Vote", [["term", 1], ..]]}
+    tuple ["t", 1, 2]   mapping ["d", key, value, ...]   set ["s", ...]   float ["f", "0x1.8p+1"]   bytes ["b", "00ff"]
+    message ["m", "Vote", "term", 1, "granted", true]
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.errors import Problem
-from harness.message import fields_of
 from harness.state import FrozenDict, is_message
 
 MAX_FRAME = 256 * 1024
 MAX_DEPTH = 32
 MAX_INT = 2**63
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
-HEADER = struct.Struct(">I")
-Build = Callable[[str, list[tuple[str, Any]]], Any]
+NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+HEADER = struct.Struct(">II")
+"""Length of the body in bytes, number of the request."""
+Build = Callable[[str, tuple[str, ...], list[Any]], Any]
+"""Makes a message of its class's name, its fields' names and their values."""
 
 
 class ProtocolError(Problem):
@@ -35,104 +38,132 @@ class ProtocolError(Problem):
 
 
 def pack(value: Any) -> Any:
-    """Return a message, ledger entry or other plain value as JSON can hold it without loss.
+    """Return a message, ledger entry or other plain value as a frame can hold it without loss.
 
     Raises:
         ProtocolError: an integer beyond 64 bits, or something that is not plain data.
     """
     kind = type(value)
-    if value is None or kind is bool or kind is str:
+    if kind is str or value is None or kind is bool:
         return value
     if kind is int:
         if not -MAX_INT <= value < MAX_INT:
             raise ProtocolError("an integer does not fit into 64 bits; keep numbers that you send or store below 2**63")
         return value
-    if kind is tuple or kind is list:
-        return [pack(item) for item in value]
-    if kind is float:
-        return {"f": value.hex()}
-    if kind is bytes:
-        return {"b": value.hex()}
-    if kind is FrozenDict or kind is dict:
-        return {"d": [[pack(key), pack(item)] for key, item in value.items()]}
-    if kind is frozenset or kind is set:
-        return {"s": sorted((pack(item) for item in value), key=lambda item: json.dumps(item))}
     if is_message(value):
-        return {"m": [kind.__name__, [[name, pack(item)] for name, item in fields_of(value).items()]]}
-    raise ProtocolError(f"a {kind.__name__} is not plain data")
+        packed: list[Any] = ["m", kind.__name__]
+        for name in kind.__match_args__:
+            packed += (name, pack(getattr(value, name)))
+        return packed
+    packer = _PACKERS.get(kind)
+    if packer is None:
+        raise ProtocolError(f"a {kind.__name__} is not plain data")
+    return packer(value)
+
+
+def _pack_mapping(value: Any) -> list[Any]:
+    packed: list[Any] = ["d"]
+    for key, item in value.items():
+        packed += (pack(key), pack(item))
+    return packed
+
+
+def _pack_set(value: Any) -> list[Any]:
+    return ["s", *sorted(map(pack, value), key=json.dumps)]
+
+
+def _pack_tuple(value: Any) -> list[Any]:
+    return ["t", *map(pack, value)]
+
+
+_PACKERS: dict[type, Callable[[Any], list[Any]]] = {
+    tuple: _pack_tuple,
+    list: _pack_tuple,
+    FrozenDict: _pack_mapping,
+    dict: _pack_mapping,
+    frozenset: _pack_set,
+    set: _pack_set,
+    float: lambda value: ["f", value.hex()],
+    bytes: lambda value: ["b", value.hex()],
+}
 
 
 def unpack(value: Any, build: Build) -> Any:
-    """Return what `pack` packed; `build` makes a message from its class name and fields.
+    """Return what `pack` packed.
 
     Raises:
         ProtocolError: it is nothing that `pack` makes.
     """
-    kind = type(value)
-    if value is None or kind is bool or kind is str or kind is int:
+    if type(value) is not list:
         return value
-    if kind is list:
-        return tuple([unpack(item, build) for item in value])
-    if kind is not dict or len(value) != 1:
-        raise ProtocolError("a value is tagged wrongly")
-    [(tag, inner)] = value.items()
     try:
-        return _UNPACK[tag](inner, build)
+        return _UNPACKERS[value[0]](value, build)
     except ProtocolError:
         raise
     except Exception as error:
-        raise ProtocolError(f"a value tagged {tag!r} is malformed") from error
+        raise ProtocolError("a value is malformed") from error
 
 
-def _unpack_float(inner: Any, build: Build) -> float:
-    return float.fromhex(inner)
+def _unpack_tuple(value: list[Any], build: Build) -> tuple[Any, ...]:
+    return tuple([item if type(item) is not list else unpack(item, build) for item in value[1:]])
 
 
-def _unpack_bytes(inner: Any, build: Build) -> bytes:
-    return bytes.fromhex(inner)
+def _unpack_mapping(value: list[Any], build: Build) -> FrozenDict:
+    items = _unpack_tuple(value, build)
+    return FrozenDict(dict(zip(items[::2], items[1::2], strict=True)))
 
 
-def _unpack_mapping(inner: Any, build: Build) -> FrozenDict:
-    return FrozenDict({unpack(key, build): unpack(item, build) for key, item in inner})
+def _unpack_set(value: list[Any], build: Build) -> frozenset[Any]:
+    return frozenset(_unpack_tuple(value, build))
 
 
-def _unpack_set(inner: Any, build: Build) -> frozenset[Any]:
-    return frozenset([unpack(item, build) for item in inner])
+def _unpack_float(value: list[Any], build: Build) -> float:
+    _, digits = value
+    found = float.fromhex(digits)
+    if math.isnan(found):
+        raise ProtocolError("a value is not a number")
+    return found
 
 
-def _unpack_message(inner: Any, build: Build) -> Any:
-    name, fields = inner
-    if not NAME.match(name) or len(fields) > 64:
-        raise ProtocolError("a message has no proper name")
-    return build(name, [(checked_name(field), unpack(item, build)) for field, item in fields])
+def _unpack_bytes(value: list[Any], build: Build) -> bytes:
+    _, digits = value
+    return bytes.fromhex(digits)
 
 
-_UNPACK: dict[str, Callable[[Any, Build], Any]] = {
-    "f": _unpack_float,
-    "b": _unpack_bytes,
+def _unpack_message(value: list[Any], build: Build) -> Any:
+    name, names = value[1], tuple(value[2::2])
+    if len(value) % 2 or len(value) > 130:
+        raise ProtocolError("a message is malformed")
+    return build(name, names, [item if type(item) is not list else unpack(item, build) for item in value[3::2]])
+
+
+_UNPACKERS: dict[str, Callable[[list[Any], Build], Any]] = {
+    "t": _unpack_tuple,
     "d": _unpack_mapping,
     "s": _unpack_set,
+    "f": _unpack_float,
+    "b": _unpack_bytes,
     "m": _unpack_message,
 }
 
 
 def checked_name(name: Any) -> str:
-    """Return an identifier or raise `ProtocolError`."""
+    """Return an identifier that is not one of Python's own, or raise `ProtocolError`."""
     if type(name) is not str or not NAME.match(name):
         raise ProtocolError("a name is not an identifier")
     return name
 
 
-def encode(value: Any) -> bytes:
-    """Return a frame: four bytes of length, then JSON.
+def encode(value: Any, number: int = 0) -> bytes:
+    """Return a frame: length and number, then JSON.
 
     Raises:
         ProtocolError: it would be longer than `MAX_FRAME`.
     """
-    body = _ENCODER.encode(value).encode()
+    body = _encode(value).encode("ascii")
     if len(body) > MAX_FRAME:
         raise ProtocolError(f"{len(body):,} bytes in one step; the limit is {MAX_FRAME:,}")
-    return HEADER.pack(len(body)) + body
+    return HEADER.pack(len(body), number) + body
 
 
 def decode(body: bytes) -> Any:
@@ -145,58 +176,60 @@ def decode(body: bytes) -> Any:
         raise ProtocolError("a frame is too long")
     try:
         text = body.decode("ascii")
-        if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        value, end = _scan(text)
+        if end != len(text):
+            raise ProtocolError("a frame holds more than one value")
+        if text.count("[") > MAX_DEPTH and _nests_deeper(value, MAX_DEPTH):
             raise ProtocolError("a frame nests too deep")
-        return _DECODER.decode(text)
+        if _SUSPICIOUS.search(text):
+            _check_atoms(value)
+        return value
     except ProtocolError:
         raise
-    except (ValueError, RecursionError, MemoryError) as error:
+    except (ValueError, RecursionError, MemoryError, StopIteration) as error:
         raise ProtocolError("a frame is not the JSON it should be") from error
 
 
-def _depth(text: str) -> int:
-    """Return how deep brackets nest, strings left out."""
-    deepest = depth = 0
-    for mark in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
-        if mark in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in "]}":
-            depth -= 1
-    return deepest
+def _nests_deeper(value: Any, depth: int) -> bool:
+    level: Sequence[Any] = [value]
+    for _ in range(depth):
+        level = [item for inner in level if type(inner) is list for item in inner]
+        if not level:
+            return False
+    return any(type(item) is list for item in level)
 
 
-def _int(digits: str) -> int:
-    value = int(digits) if len(digits) <= 20 else MAX_INT
-    if not -MAX_INT <= value < MAX_INT:
-        raise ProtocolError("an integer does not fit into 64 bits")
-    return value
+def _check_atoms(value: Any) -> None:
+    """Refuse integers beyond 64 bits and halves of surrogate pairs."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if type(item) is list:
+            todo += item
+        elif type(item) is int and not -MAX_INT <= item < MAX_INT:
+            raise ProtocolError("an integer does not fit into 64 bits")
+        elif type(item) is str:
+            item.encode()
 
 
-def _refuse(text: str) -> Any:
-    raise ProtocolError("a frame holds a bare float or constant")
+def _refuse(_: object) -> Any:
+    raise ProtocolError("a frame holds an object, a bare float or a constant")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ProtocolError("a frame holds the same key twice")
-    return made
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_DECODER = json.JSONDecoder(parse_int=_int, parse_float=_refuse, parse_constant=_refuse, object_pairs_hook=_object)
+_SUSPICIOUS = re.compile(r"[0-9]{19}|\\u[dD]")  # what may be too large an integer, or half of a surrogate pair
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_scan = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, object_hook=_refuse).raw_decode
 
 
 def read_exactly(pipe: int, count: int) -> bytes:
     """Return exactly `count` bytes from a file descriptor, or raise `EOFError` if the other side is gone."""
-    parts = bytearray()
-    while len(parts) < count:
-        part = os.read(pipe, count - len(parts))
+    data = os.read(pipe, count)
+    while len(data) < count:
+        part = os.read(pipe, count - len(data))
         if not part:
             raise EOFError
-        parts += part
-    return bytes(parts)
+        data += part
+    return data
 
 
 def write_all(pipe: int, data: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness import catalogue, telling
 from harness.catalogue import Check, Exercise
-from harness.errors import Problem
+from harness.errors import Problem, Stuck
+from harness.grading.budget import Budget
 from harness.grading.submissions import Source
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
@@ -30,6 +32,7 @@ if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
     from harness.grading.sandbox import Sandbox
 
+JUDGE_SECONDS_PER_CHECK = 30.0
 NO_SANDBOX = "a sandbox: the submission ran inside the grader"
 
 
@@ -84,6 +87,8 @@ class Examiner:
 
     def __init__(self) -> None:
         self.sandboxes: dict[int, Sandbox] = {}
+        self.budget = Budget()
+        self.code = ""
 
     def sandbox(self, job: Job) -> Sandbox:
         """Return the sandbox for a job."""
@@ -98,6 +103,7 @@ class Examiner:
     def examine(self, job: Job, progress: Callable[[str, str], None]) -> dict[str, Any]:
         """Return the findings, and the isolation they were made under."""
         exercise = catalogue.exercise(job.slug, Path(job.root))
+        self.budget, self.code = Budget(), ""
         level = 0
         missing: tuple[str, ...] = (NO_SANDBOX,)
         with ExitStack() as stack:
@@ -117,8 +123,10 @@ class Examiner:
                 digest = Digest()
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
                 try:
-                    with make as submission:
+                    with make as submission, allowed(JUDGE_SECONDS_PER_CHECK):
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
+                    if results[-1].verdict == "timeout":
+                        self.budget.tighten()
                     seen[check.id] = digest.with_end(results[-1])
                     progress(check.id, results[-1].verdict)
                 except Exception as error:  # our own mistake, or the machine's: no mark, and never a zero
@@ -131,11 +139,33 @@ class Examiner:
     def _sandboxed(self, exercise: Exercise, job: Job) -> Iterator[SandboxedSubmission]:
         from harness.grading.hosting import SandboxedSubmission
 
-        submission = SandboxedSubmission(Source(Path(job.name), job.text), exercise, self.sandbox(job))
+        self.budget.begin_check()
+        submission = SandboxedSubmission(Source(Path(job.name), job.text), exercise, self.sandbox(job), self.budget)
+        submission.code = self.code
         try:
             yield submission
         finally:
+            self.code = submission.code
             submission.rest()
+
+
+@contextmanager
+def allowed(seconds: float) -> Iterator[None]:
+    """Raise `Stuck` if judging takes more processor time than this: a program may make work without end for its checkers."""
+    if sys.platform == "win32":
+        yield
+        return
+
+    def over(number: int, frame: object) -> None:
+        raise Stuck("judging what it does takes too long: it makes more messages than any program needs")
+
+    before = signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextmanager
@@ -209,8 +239,6 @@ def main() -> None:
 def die_with_parent() -> None:
     """Have the kernel end this process when its parent ends, however that comes about (Linux)."""
     if sys.platform == "linux":
-        import signal
-
         from harness.grading.lockdown import PARENT_DEATH_SIGNAL, prctl
 
         prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)

@@ -13,14 +13,19 @@ from typing import Any
 from harness.catalogue import Exercise
 from harness.clock import Clock
 from harness.disk import ABSENT, Disk
+from harness.grading.budget import Budget
 from harness.grading.codec import ProtocolError, checked_name, pack, unpack
-from harness.grading.sandbox import Sandbox, SandboxError, Worker
+from harness.grading.sandbox import Sandbox, Worker
 from harness.grading.submissions import Source
+from harness.grading.walks import Walks
 from harness.loading import Kept
 from harness.message import message
 from harness.node import MAX_DELAY_MS, Event, Process, Spec
 
 MAX_EFFECTS = 5_000
+MAX_COMPILED = 100_000
+MOST_KINDS = 64
+"""Message classes that a submission may make up."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,12 @@ class SandboxedSubmission:
         source: its text.
         exercise: which exercise it is for; the modules that one gives are loaded in workers too.
         sandbox: where workers come from.
+        budget: processor time it may use.
     """
 
-    def __init__(self, source: Source, exercise: Exercise, sandbox: Sandbox) -> None:
+    def __init__(self, source: Source, exercise: Exercise, sandbox: Sandbox, budget: Budget | None = None) -> None:
         self.path, self.source, self.module, self.sandbox = source.path, source.text or "", exercise.module, sandbox
+        self.budget = budget or Budget()
         self.given = list(exercise.given)
         self.kinds: dict[str, Any] = {}
         for name in exercise.given:
@@ -50,6 +57,7 @@ class SandboxedSubmission:
                     self.kinds[kind] = value
         self.made: dict[tuple[str, ...], Any] = {}
         self.workers: list[Worker] = []
+        self.code = ""
         self._home: Worker | None = None
         self._count = 0
 
@@ -59,37 +67,52 @@ class SandboxedSubmission:
         return Program(self, name)
 
     def load(self) -> None:
-        """Try once whether the file loads at all."""
-        self.worker().kill()
+        """Compile the file once, in a worker, and try whether it loads at all."""
+        worker = self.worker()
+        if not self.code and len(self.source) < MAX_COMPILED:
+            reply = worker.ask([["compile", self.source]])
+            if len(reply) != 2 or reply[0] != "code" or type(reply[1]) is not str:
+                raise ProtocolError("a reply should be code")
+            self.code = reply[1]  # never looked at here
+        worker.ask([self.loading()])
+        worker.kill()
+        self.workers.remove(worker)
+
+    def loading(self) -> list[Any]:
+        """Return the request that loads the file."""
+        return ["load", self.module, "" if self.code else self.source, self.code, self.given]
 
     def worker(self) -> Worker:
-        """Return a fresh worker that has run the file."""
-        worker = self.sandbox.launch()
+        """Return a fresh worker, which has not loaded the file yet."""
+        worker = self.sandbox.launch(self.budget)
         self.workers.append(worker)
-        worker.ask(["load", self.module, self.source, self.given])
         return worker
 
     def rest(self) -> None:
-        """Stop every worker: a scenario is over."""
+        """Stop every worker: a check is over."""
         for worker in self.workers:
             worker.kill()
         self.workers.clear()
         self._home = None
 
-    def build(self, name: str, fields: list[tuple[str, Any]]) -> Any:
+    def build(self, name: str, names: tuple[str, ...], values: list[Any]) -> Any:
         """Make the message that a worker sent: of the exercise's class if it has one of that name, else of a made-up one."""
-        names = tuple(field for field, _ in fields)
         known = self.kinds.get(name)
         if known is not None:
             if known.__match_args__ != names:
                 raise ProtocolError(f"a {name} has not the fields of a {name}")
-            return known(**dict(fields))
-        if len(set(names)) < len(names):
-            raise ProtocolError("a message names a field twice")
+            return known(*values)
         kind = self.made.get((name, *names))
         if kind is None:
-            kind = self.made[name, *names] = message(type(name, (), {"__annotations__": dict.fromkeys(names, object)}))
-        return kind(**dict(fields))
+            kind = self._made_up(name, names)
+        return kind(*values)
+
+    def _made_up(self, name: str, names: tuple[str, ...]) -> Any:
+        if len(set(names)) < len(names) or len(names) > 64 or len(self.made) >= MOST_KINDS:
+            raise ProtocolError("a message names a field twice, or there are too many kinds of messages")
+        fields = {checked_name(field): object for field in names}
+        made = self.made[name, *names] = message(type(checked_name(name), (), {"__annotations__": fields}))
+        return made
 
     # Objects of plain-class exercises: the same three methods as in `loading.Submission`.
 
@@ -97,27 +120,28 @@ class SandboxedSubmission:
         """Create an object over there; return its name."""
         self._count += 1
         name = f"object{self._count}"
-        self._objects().ask(["create", name, kind, _packed_arguments(args)])
+        self._ask("create", name, kind, _packed_arguments(args))
         return name
 
     def call(self, target: str, method: str, args: tuple[Any, ...]) -> Kept:
         """Call a method of an object over there."""
-        return self._kept(self._objects().ask(["call", target, method, _packed_arguments(args)]))
+        return self._kept(self._ask("call", target, method, _packed_arguments(args)))
 
     def apply(self, function: str, args: tuple[Any, ...]) -> Kept:
         """Call a function over there."""
-        return self._kept(self._objects().ask(["apply", function, _packed_arguments(args)]))
+        return self._kept(self._ask("apply", function, _packed_arguments(args)))
 
     def _kept(self, reply: list[Any]) -> Kept:
         if len(reply) != 3 or reply[0] != "value" or type(reply[2]) is not int:
             raise ProtocolError("a reply should be a value")
         return Kept(reply[2], unpack(reply[1], self.build))
 
-    def _objects(self) -> Worker:
-        """Return the worker that holds this check's objects."""
+    def _ask(self, *request: Any) -> list[Any]:
+        """Ask the worker that holds this check's objects."""
+        loading = []
         if self._home is None or not self._home.alive:
-            self._home = self.worker()
-        return self._home
+            self._home, loading = self.worker(), [self.loading()]
+        return self._home.ask([*loading, list(request)])
 
 
 def _packed_arguments(args: tuple[Any, ...]) -> list[Any]:
@@ -125,7 +149,10 @@ def _packed_arguments(args: tuple[Any, ...]) -> list[Any]:
 
 
 class RemoteProcess:
-    """Hosts a node in a worker; to the simulation it is a `Process`."""
+    """Hosts a node in a worker; to the simulation it is a `Process`.
+
+    What a worker needs to be told first (load the file, host this node, boot) goes along with the first thing it is asked.
+    """
 
     def __init__(self, spec: Spec, names: frozenset[str], seed: str) -> None:
         self.spec, self.names, self.seed = spec, names, seed
@@ -134,69 +161,94 @@ class RemoteProcess:
         self.ledger: list[tuple[Any, ...]] = []
         self.disk = Disk([])
         self.worker: Worker | None = None
+        self.first: list[list[Any]] = []
         self.events = self.timer_count = self.draws = 0
+        self.fired: int | None = None
+        self.walks = Walks(self)
+
+    def fresh(self) -> RemoteProcess:
+        """Return another one for the same node, with a worker of its own."""
+        return RemoteProcess(self.spec, self.names, self.seed)
+
+    def launch(self) -> Worker:
+        """Start a worker and note what to tell it first."""
+        spec = self.spec
+        self.worker = self.submission.worker()
+        given = pack(dict(spec.given))
+        hosting = ["host", spec.program.name, spec.id, list(spec.peers or ()), sorted(self.names), given, self.seed]
+        self.first = [self.submission.loading(), hosting]
+        return self.worker
+
+    def ask(self, *request: Any) -> list[Any]:
+        """Ask the worker something."""
+        worker = self.worker or self.launch()
+        first, self.first = self.first, []
+        return worker.ask([*first, list(request)])
 
     def boot(self) -> None:
         """Start a new worker with what is on the disk; the old one, if any, is killed."""
-        spec = self.spec
-        if self.worker is not None:
-            self.worker.kill()
-        self.worker = self.submission.worker()
-        given = pack(dict(spec.given))
-        self.worker.ask(["host", spec.program.name, spec.id, list(spec.peers or ()), sorted(self.names), given])
-        self.worker.ask(["boot", pack(self.disk.contents())])
+        self.close()
+        self.launch()
+        self.first.append(["boot", pack(self.disk.contents())])
 
     def start(self) -> None:
-        """Run `on_start` over there."""
-        self.handle(Event("start"))
+        """Run `on_start` over there, and refuse memory that is not plain data afterwards."""
+        self._handled(self.ask("start", *self._event("start", "", None)))
 
     def deliver(self, sender: str, message: Any) -> None:
         """Hand a message over."""
         self.submission.kinds.setdefault(type(message).__name__, type(message))
-        self.handle(Event("deliver", sender, message))
+        self._handled(self.ask("handle", *self._event("deliver", sender, message)))
 
     def fire(self, method: str, args: tuple[Any, ...]) -> None:
         """Let a timer go off over there."""
-        self.handle(Event("fire", method, args))
+        self._handled(self.ask("handle", *self._event("fire", method, args)))
 
-    def handle(self, event: Event) -> None:
-        """Have an event handled; its effects are in `self.ledger` afterwards."""
-        clock, readings = self.clock, self.clock.readings
-        counts, times = [self.events, self.timer_count], [clock.wall_ms(), clock.monotonic_ms()]
+    def _event(self, kind: str, who: str, data: Any) -> tuple[Any, ...]:
+        clock = self.clock
+        readings = clock.readings
+        event = (self.events, self.timer_count, clock.wall_ms(), clock.monotonic_ms(), kind, who, pack(data))
+        clock.readings = readings
         self.events += 1
-        reply = self._worker().ask(["handle", self.seed, counts, times, event.kind, event.who, pack(event.data)])
-        if len(reply) != 4 or reply[0] != "ledger":
+        return event
+
+    def _handled(self, reply: list[Any]) -> None:
+        """Take over the effects and readings in a reply of the form [word, ledger, drew, read, ...]."""
+        if len(reply) < 4 or reply[0] not in ("ledger", "step"):
             raise ProtocolError("a reply should be a ledger")
-        self.ledger[:] = self.checked(reply[1])
+        self.ledger[:] = self.checked(reply[1]) if reply[1] else ()
         self.draws += reply[2] is True
-        clock.readings = readings + (reply[3] is True)
-
-    def restore(self, memory: int | None, disk: Mapping[Any, Any]) -> None:
-        """Set memory and disk to what they were (exploration)."""
-        if self.worker is None:
-            self.boot()
-        self._worker().ask(["restore", -1 if memory is None else memory, pack(dict(disk))])
-
-    def picture(self, timers: Mapping[int, int]) -> int:
-        """Return the number by which the worker knows its memory (exploration)."""
-        reply = self._worker().ask(["picture", [list(pair) for pair in timers.items()]])
-        if len(reply) != 2 or reply[0] != "picture" or type(reply[1]) is not int:
-            raise ProtocolError("a reply should be the number of a picture")
-        return reply[1]
+        self.clock.readings += reply[3] is True
 
     def check_memory(self) -> None:
-        """Refuse memory that is not plain data."""
-        self._worker().ask(["check"])
+        """Refuse memory that is not plain data; after `start` that was done already."""
+        if self.worker is not None and self.worker.asked > 1:
+            self.ask("check")
 
     def close(self) -> None:
-        """Kill the worker: the simulated machine crashed, or the run is over."""
+        """Kill the worker: the simulated machine crashed, or the run is over. A search is tested then, see `Walks`."""
+        walks, self.walks = self.walks, Walks(self)
         if self.worker is not None:
             self.worker.kill()
+            self.submission.workers.remove(self.worker)
+            self.worker = None
+        walks.check()
 
-    def _worker(self) -> Worker:
-        if self.worker is None:
-            raise SandboxError("a node was asked before it was booted")
-        return self.worker
+    # --- exploration: asked what it does from a given memory and disk ---
+
+    def restore(self, memory: int | None, disk: Mapping[Any, Any]) -> None:
+        """Note the memory (by its number) and the disk that the next event is asked about."""
+        self.walks.begin(-1 if memory is None else memory, pack(dict(disk)))
+
+    def handle(self, event: Event) -> None:
+        """Ask about an event."""
+        if event.kind == "deliver":
+            self.submission.kinds.setdefault(type(event.data).__name__, type(event.data))
+        self._handled(self.walks.step(self._event(event.kind, event.who, event.data)))
+
+    def picture(self, timers: Mapping[int, int]) -> int:
+        """Return the number by which the worker knows its memory after the event."""
+        return self.walks.picture
 
     def checked(self, ledger: Any) -> list[tuple[Any, ...]]:
         """Return a ledger decoded afresh, every name, number and delay in it checked."""

@@ -1,11 +1,15 @@
 """What runs inside a locked-down process: it hosts one node (or the objects of a plain-class exercise) and answers the judge.
 
-One request, one reply, nothing in between. Nothing here needs to be trusted: whatever a student's code does to this process,
-the judge only ever sees frames, and decodes them as if an enemy had written them.
+A frame asks one or more things, in order; the reply is what the last one has to say, or the first error. Nothing here needs to be
+trusted: whatever a student's code does to this process, the judge only ever sees frames, and decodes them as if an enemy had
+written them.
 """
 
 from __future__ import annotations
 
+import base64
+import marshal
+import pickle
 import sys
 import traceback
 import types
@@ -15,10 +19,11 @@ from typing import Any
 from harness.disk import ABSENT, Disk
 from harness.errors import LoadMistake, Mistake, Problem, StateMistake
 from harness.exploration.local_steps import ChosenClock
-from harness.grading.codec import HEADER, MAX_FRAME, decode, encode, pack, read_exactly, unpack, write_all
+from harness.grading import probing
+from harness.grading.codec import HEADER, MAX_FRAME, ProtocolError, decode, encode, pack, read_exactly, unpack, write_all
 from harness.loading import Kept, kept
 from harness.message import message
-from harness.node import Event, Process, Spec
+from harness.node import Process, Spec
 
 SOURCE = "<submission>"
 MAX_TEXT = 400
@@ -38,44 +43,52 @@ class Worker:
         self.pictures: list[Any] = []
         self.numbers: dict[Any, int] = {}
 
-    def answer(self, request: list[Any]) -> list[Any]:
-        """Return the reply to a request; whatever the student's code raises becomes an `error` reply."""
+    def answer(self, requests: list[list[Any]]) -> list[Any]:
+        """Return the reply to some requests; whatever the student's code raises becomes an `error` reply."""
+        reply: list[Any] = ["ok"]
         try:
-            method: Callable[..., list[Any]] = getattr(self, "do_" + request[0])
-            return method(*request[1:])
+            for request in requests:
+                method: Callable[..., list[Any]] = getattr(self, "do_" + request[0])
+                reply = method(*request[1:])
         except BaseException as error:
             return _error(error)
+        return reply
+
+    def do_probe(self) -> list[Any]:
+        """Try what a worker must not be able to do; return the names of what succeeded."""
+        return ["probed", *probing.allowed()]
 
     # --- loading ---
 
-    def do_load(self, name: str, source: str, given: list[str]) -> list[Any]:
-        """Run the student's file; the given modules are there already."""
+    def do_compile(self, source: str) -> list[Any]:
+        """Compile the student's file, without running it."""
+        return ["code", base64.b64encode(marshal.dumps(compiled(source))).decode()]
+
+    def do_load(self, name: str, source: str, code: str, given: list[str]) -> list[Any]:
+        """Run the student's file, compiled already if `code` is not empty; the given modules are there."""
         self.given = [sys.modules[given_name] for given_name in given]
         try:
-            self.module = run_file(name, source, SOURCE)
+            self.module = run_code(name, marshal.loads(base64.b64decode(code)) if code else compiled(source))
         except (NotImplementedError, Problem):
             raise
-        except SyntaxError as error:
-            raise LoadMistake(f"line {error.lineno}: {error.msg}; Python cannot read the file, so mend that line first") from error
         except BaseException as error:
             kind, text = type(error).__name__, str(error)[:MAX_TEXT]
             raise LoadMistake(f"{kind}: {text}; that ends the file before its classes are there, so no check can run") from error
         return ["ok"]
 
-    def build(self, name: str, fields: list[tuple[str, Any]]) -> Any:
+    def build(self, name: str, names: tuple[str, ...], values: list[Any]) -> Any:
         """Make a message: of the student's class of that name, the given one, or one made up on the spot."""
-        for module in (self.module, *self.given):
-            kind: Any = getattr(module, name, None)
-            if getattr(kind, "__message__", False):
-                return kind(**dict(fields))
-        key = (name, *[field for field, _ in fields])
-        if key not in self.made:
-            self.made[key] = message(type(name, (), {"__annotations__": {field: object for field, _ in fields}}))
-        return self.made[key](**dict(fields))
+        kind: Any = self.made.get((name, *names))
+        if kind is None:
+            there = [getattr(module, name, None) for module in (self.module, *self.given)]
+            known = [found for found in there if getattr(found, "__message__", False)]
+            kind = known[0] if known else message(type(name, (), {"__annotations__": dict.fromkeys(names, object)}))
+            self.made[name, *names] = kind
+        return kind(**dict(zip(names, values, strict=True)))
 
     def plain(self, value: Any) -> Any:
         """Unpack a value the judge sent."""
-        return unpack(value, self.build)
+        return value if type(value) is not list else unpack(value, self.build)
 
     def find(self, name: str) -> Any:
         """Return a class or function of the student's file."""
@@ -85,10 +98,10 @@ class Worker:
 
     # --- a node ---
 
-    def do_host(self, kind: str, id: str, peers: list[str], names: list[str], given: Any) -> list[Any]:
+    def do_host(self, kind: str, id: str, peers: list[str], names: list[str], given: Any, seed: str) -> list[Any]:
         """Make the process of a node; it is not booted yet."""
         spec = Spec(id, self.find(kind), dict(self.plain(given)), tuple(peers))
-        self.process = Process(spec, frozenset(names))
+        self.process = Process(spec, frozenset(names), seed)
         self.process.clock = self.clock
         return ["ok"]
 
@@ -98,17 +111,32 @@ class Worker:
         self.process.boot()
         return ["ok"]
 
-    def do_handle(self, seed: str, counts: list[int], times: list[int], kind: str, who: str, data: Any) -> list[Any]:
+    def do_handle(self, events: int, timers: int, wall: int, monotonic: int, kind: str, who: str, data: Any) -> list[Any]:
         """Handle one event; return its ledger, and whether a random stream or a clock was read.
 
-        `counts` are the events handled and the timers set so far, `times` the readings of wall and monotonic clock in ms.
+        Args:
+            events, timers: how many were handled and set before.
+            wall, monotonic: readings of the two clocks, in ms.
         """
         process, clock = self.process, self.clock
-        process.seed, (process.events, process.timer_count) = seed, counts
-        (clock.wall, clock.monotonic), clock.readings, process.draws = times, 0, 0
-        process.ledger.clear()
-        process.handle(Event(kind, who, self.plain(data)))
-        return ["ledger", packed_ledger(process.ledger), process.draws > 0, clock.readings > 0]
+        process.events, process.timer_count, process.draws = events, timers, 0
+        clock.wall, clock.monotonic, clock.readings = wall, monotonic, 0
+        ledger: list[Any] = process.ledger
+        ledger.clear()
+        data = self.plain(data)
+        if kind == "deliver":
+            process.deliver(who, data)
+        elif kind == "fire":
+            process.fire(who, data)
+        else:
+            process.start()
+        return ["ledger", packed_ledger(ledger) if ledger else [], process.draws > 0, clock.readings > 0]
+
+    def do_start(self, *event: Any) -> list[Any]:
+        """Handle the first event of a life; refuse memory that is not plain data afterwards."""
+        reply = self.do_handle(*event)
+        self.process.check_memory()
+        return reply
 
     def do_check(self) -> list[Any]:
         """Refuse memory that is not plain data."""
@@ -117,18 +145,42 @@ class Worker:
 
     # --- exploration: pictures of memory stay here, the judge knows them by number ---
 
-    def do_restore(self, memory: int, disk: Any) -> list[Any]:
-        """Set the node's memory to a picture taken before, or to that of a machine just switched on (-1)."""
-        self.process.restore(None if memory < 0 else self.pictures[memory], dict(self.plain(disk)))
-        return ["ok"]
+    def do_step(self, seed: str, memory: int, disk: Any, fired: int, *event: Any) -> list[Any]:
+        """Handle an event on a node rebuilt from a picture (-1: just switched on), twice.
 
-    def do_picture(self, places: list[tuple[int, int]]) -> list[Any]:
-        """Return the number of the memory's picture; `places` are the pending timers' (number, place)."""
-        picture = self.process.picture(dict(places))
+        Args:
+            fired: number of the timer that goes off, 0 if none does.
+
+        Returns:
+            A `step` reply: the ledger, what was read, the number of the picture of memory afterwards, whether the second time was like
+            the first.
+        """
+        first = self.step(seed, memory, disk, fired, event)
+        second = self.step(seed, memory, disk, fired, event)
+        return ["step", *first[1:], first == second]
+
+    def step(self, seed: str, memory: int, disk: Any, fired: int, event: tuple[Any, ...]) -> list[Any]:
+        """Handle an event on a rebuilt node, once."""
+        process = self.process
+        process.seed = seed
+        process.restore(None if memory < 0 else self.pictures[memory], dict(self.plain(disk)))
+        reply = self.do_handle(*event)
+        pending = [number for number in range(1, event[1] + 1) if number != fired]
+        places = {number: place + 1 for place, number in enumerate(handles_after(pending, process.ledger))}
+        picture = process.picture(places)
         number = self.numbers.setdefault(picture, len(self.pictures))
         if number == len(self.pictures):
             self.pictures.append(picture)
-        return ["picture", number]
+        return [*reply, number]
+
+    def do_walk(self, steps: list[list[Any]]) -> list[Any]:
+        """Do steps one after the other, each from the memory that the one before left; return their ledgers."""
+        memory, ledgers = -1, []
+        for seed, disk, fired, *event in steps:
+            reply = self.step(seed, memory, disk, fired, tuple(event))
+            ledgers.append(reply[1])
+            memory = reply[-1]
+        return ["walk", ledgers]
 
     # --- plain classes ---
 
@@ -149,9 +201,14 @@ class Worker:
         """Call a function of the file and keep what it returns."""
         return self.keep(kept(self.find(function)(*self.arguments(args)), f"what {function} returned"))
 
+    def do_copy(self, number: int) -> list[Any]:
+        """Return a copy of the object that a call returned, for another worker."""
+        return ["copy", base64.b64encode(pickle.dumps(self.results[number])).decode()]
+
     def arguments(self, args: list[list[Any]]) -> list[Any]:
-        """Return arguments: `["kept", n]` is the very object that call n returned, `["plain", value]` a value."""
-        return [self.results[item] if kind == "kept" else self.plain(item) for kind, item in args]
+        """Return arguments: `kept` n is the very object that call n returned, `copy` one that another worker made, `plain` a value."""
+        read: dict[str, Callable[[Any], Any]] = {"kept": self.results.__getitem__, "copy": _copy, "plain": self.plain}
+        return [read[kind](item) for kind, item in args]
 
     def keep(self, result: Kept) -> list[Any]:
         """Keep the object, return its value."""
@@ -159,8 +216,23 @@ class Worker:
         return ["value", pack(result.plain), len(self.results) - 1]
 
 
+def _copy(text: str) -> Any:
+    return pickle.loads(base64.b64decode(text))
+
+
+def handles_after(pending: list[int], ledger: list[tuple[Any, ...]]) -> list[int]:
+    """Return the numbers of the timers that are pending after a ledger, in the order set."""
+    numbers = dict.fromkeys(pending)
+    for effect in ledger:
+        if effect[0] == "set":
+            numbers[effect[1]] = None
+        elif effect[0] == "cancel":
+            numbers.pop(effect[1], None)
+    return list(numbers)
+
+
 def packed_ledger(ledger: list[tuple[Any, ...]]) -> list[Any]:
-    """Return a ledger as plain JSON; a deletion is a write without a value."""
+    """Return a ledger as a frame can hold it; a deletion is a write without a value."""
     packed: list[Any] = []
     for effect in ledger:
         kind = effect[0]
@@ -181,11 +253,23 @@ def _packed_item(key: Any, value: Any) -> list[Any]:
     return [pack(key)] if value is ABSENT else [pack(key), pack(value)]
 
 
-def run_file(name: str, source: str, path: str) -> types.ModuleType:
-    """Run Python text as a new module that can be imported by `name`."""
+def compiled(source: str, path: str = SOURCE) -> types.CodeType:
+    """Compile Python text.
+
+    Raises:
+        LoadMistake: Python cannot read it.
+    """
+    try:
+        return compile(source, path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise LoadMistake(f"line {error.lineno}: {error.msg}; Python cannot read the file, so mend that line first") from error
+
+
+def run_code(name: str, code: types.CodeType) -> types.ModuleType:
+    """Run compiled text as a new module that can be imported by `name`."""
     module = types.ModuleType(name)
     sys.modules[name] = module
-    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - that is what the lockdown is for
+    exec(code, module.__dict__)  # noqa: S102 - that is what the lockdown is for
     return module
 
 
@@ -197,6 +281,7 @@ def _error(error: BaseException) -> list[Any]:
         lines, text = [], ""
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ in ("builtins", "harness.errors")]
     ours = type(error).__module__ == "harness.errors" and isinstance(error, Mistake)
+    ours = ours or type(error) is ProtocolError
     return ["error", type(error).__name__[:64], kinds[0] if kinds else "BaseException", text, lines[-1] if lines else 0, ours]
 
 
@@ -205,12 +290,12 @@ def serve(pipe: int) -> None:
     worker = Worker()
     while True:
         try:
-            size = HEADER.unpack(read_exactly(pipe, HEADER.size))[0]
-            body = read_exactly(pipe, min(size, 8 * MAX_FRAME))
+            size, number = HEADER.unpack(read_exactly(pipe, HEADER.size))
+            body = read_exactly(pipe, size) if size <= MAX_FRAME else b""
         except EOFError:
             return
         try:
-            frame = encode(worker.answer(decode(body)))
+            frame = encode(worker.answer(decode(body)), number)
         except BaseException as error:
-            frame = encode(_error(error))
+            frame = encode(_error(error), number)
         write_all(pipe, frame)

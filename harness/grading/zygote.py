@@ -33,7 +33,7 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
     for name in PRELOADED:
         importlib.import_module(name)
     for path in given:
-        worker.run_file(path.stem, path.read_text(encoding="utf-8"), f"<{path.stem}>")
+        worker.run_code(path.stem, worker.compiled(path.read_text(encoding="utf-8"), f"<{path.stem}>"))
     control.sendall(_introduction(layers))
     gc.collect()
     gc.freeze()

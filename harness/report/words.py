@@ -90,19 +90,16 @@ def crash_of(record: Record, kept: Sequence[Record]) -> str:
     """Tell a crash without its node, and how far the running handler came: `crashes after 1 of 3 effects: …`.
 
     Args:
-        record: the `crash`. If its `other` holds the effects that never happened, they are told too.
+        record: the `crash`; its `other` holds the effects that never happened.
         kept: the records of the handler's effects that did happen.
     """
     if record.data is None:
         return "crashes"
-    rest = record.data - record.number
     told = (
         f"crashes after {record.number} of {record.data} effects" if record.number else f"crashes before any of its {record.data} effects"
     )
     done = [_done(effect) for effect in kept]
-    left = [_undone(effect) for effect in record.other or ()]
-    if done and not left:
-        left = ["the other one never happened" if rest == 1 else f"the other {rest} never happened"]
+    left = [_undone(effect) for effect in record.other]
     return clean(": ".join(filter(None, [told, ", ".join(done + left)])))
 
 

@@ -102,6 +102,7 @@ def verify_calls(
         except Broken as broken:
             return broken, play, judged
         played.append(trace)
+        setting.get().saw(trace)
         return None
 
     found = attempt(steps)

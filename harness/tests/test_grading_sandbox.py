@@ -11,7 +11,7 @@ from harness.catalogue import Exercise
 from harness.errors import Stuck
 from harness.exploration import Bounds, explore
 from harness.faults import Crash, Faults, Pause, chaos
-from harness.grading import sandbox
+from harness.grading import budget, sandbox
 from harness.grading.codec import ProtocolError
 from harness.grading.hosting import SandboxedSubmission, host
 from harness.grading.sandbox import Sandbox, StudentError, WorkerDied
@@ -192,7 +192,7 @@ def test_a_worker_has_an_empty_environment_and_no_way_to_the_tests(sandboxed):
     ],
 )
 def test_what_a_program_does_to_its_worker_has_a_name(sandboxed, body, error, monkeypatch):
-    monkeypatch.setattr(sandbox, "CPU_SECONDS_PER_EVENT", 0.3)
+    monkeypatch.setattr(budget.Budget, "event", 0.3)
     with pytest.raises(error):
         said(sandboxed, body)
 

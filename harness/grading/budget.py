@@ -1,0 +1,79 @@
+"""How long a submission's code may run: in processor time, so that a busy machine fails nobody."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import Stuck
+
+if TYPE_CHECKING:
+    from harness.grading.sandbox import Worker
+
+WALL_SECONDS_PER_EVENT = 20.0
+LOOK_EVERY_SECONDS = 0.1
+LOOKS_ASLEEP = 10
+"""So many looks in a row at which a worker sleeps and has used no time: what it waits for will never come."""
+
+
+@dataclass
+class Budget:
+    """Processor time that a submission may use, in seconds; one for each examination of an exercise.
+
+    Args:
+        event: for one handler.
+        check: for one check, all its workers together.
+        exercise: for all checks.
+    """
+
+    event: float = 2.0
+    check: float = 10.0
+    exercise: float = 30.0
+    used: float = 0.0
+    used_before: float = 0.0
+
+    def begin_check(self) -> None:
+        """Count from here for the next check."""
+        self.used_before = self.used
+
+    def tighten(self) -> None:
+        """A check ran out of time: those after it get less, so that an examination ends soon."""
+        self.event, self.check = self.event / 4, self.check / 4
+
+    def left(self) -> float:
+        """Return what is left for the check that runs."""
+        return min(self.exercise - self.used, self.check - (self.used - self.used_before))
+
+
+class Patience:
+    """Waits for one reply. Processor time decides, so that a busy machine fails nobody; the clock on the wall is a backstop.
+
+    A worker that sleeps while nothing is being computed waits for something that never comes.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.begun = time.monotonic()
+        self.before = self.last = worker.used()
+        self.asleep = 0
+
+    def check(self) -> None:
+        """Raise `Stuck` when the time is over."""
+        used = self.worker.used()
+        self.asleep = self.asleep + 1 if used == self.last and _state(self.worker.pid) == "S" else 0
+        self.last = used
+        self.worker.count()
+        if self.asleep >= LOOKS_ASLEEP:
+            raise Stuck("a handler waits for something outside of this node; nothing comes from there, so let a message or timer come")
+        if used - self.before > self.worker.budget.event or time.monotonic() - self.begun > WALL_SECONDS_PER_EVENT:
+            raise Stuck("one handler did not return in time; look for a loop that never ends")
+
+
+def _state(pid: int) -> str:
+    """Return what a process does: R (runs or would like to), S (sleeps until something happens) ...; see proc_pid_stat(5)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2][:1]
+    except OSError:
+        return ""
