@@ -25,7 +25,7 @@ from harness.grading.channels.text import feedback, finished
 from harness.grading.notebooks import source_of
 from harness.grading.snapshot import Snapshot, grade_snapshot
 from harness.grading.verdicts import Mark
-from harness.grading.worksheets import worksheet
+from harness.grading.worksheets import CHECK, worksheet
 
 NO_ANSWER = "# There is no answer that can be graded: {}\n"
 
@@ -69,7 +69,7 @@ class JudgeMarks(_InCourse):
         for cell in nb.cells:
             about = cell.metadata.get("nbgrader", {})
             if about.get("grade"):
-                _fill(cell, marks[about["grade_id"]])
+                _fill(cell, marks[about["grade_id"].removeprefix(CHECK)])
         return nb, resources
 
 

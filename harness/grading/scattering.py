@@ -18,7 +18,7 @@ from harness.grading.judge import fingerprint
 from harness.grading.snapshot import Snapshot, grade_snapshot
 from harness.grading.verdicts import Report
 
-SECONDS_TO_CONNECT = 20
+SECONDS_TO_CONNECT = 10
 JOBS_PER_TASK = 1
 
 

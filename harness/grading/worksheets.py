@@ -19,6 +19,9 @@ WIDTH = 100
 MARKERS = "### BEGIN SOLUTION\n### END SOLUTION"
 """nbgrader replaces what is between them; the stub stands before them and stays."""
 
+CHECK = "check-"
+"""In front of a check's id in nbgrader's names: a check may be called as the student's file is."""
+
 
 def worksheet(exercise: Exercise, answer: str | None = None) -> dict[str, Any]:
     """Return a notebook as plain data.
@@ -35,7 +38,7 @@ def worksheet(exercise: Exercise, answer: str | None = None) -> dict[str, Any]:
         _markdown(
             f"{exercise.module}-tests", f"## The public checks\n\nTo read; they are run by the cells below.\n\n```python\n{tests}```"
         ),
-        *(_code(check.id, _asked(exercise, check), _about(check.id, grade=True, points=check.points)) for check in exercise.checks),
+        *(_grading(exercise, check) for check in exercise.checks),
     ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": NBFORMAT[0], "nbformat_minor": NBFORMAT[1]}
@@ -44,6 +47,11 @@ def worksheet(exercise: Exercise, answer: str | None = None) -> dict[str, Any]:
 def worksheet_text(exercise: Exercise) -> str:
     """Return the notebook's file."""
     return json.dumps(worksheet(exercise), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _grading(exercise: Exercise, check: Check) -> dict[str, Any]:
+    name = f"{CHECK}{check.id}"
+    return _code(name, _asked(exercise, check), _about(name, grade=True, points=check.points))
 
 
 def _asked(exercise: Exercise, check: Check) -> str:

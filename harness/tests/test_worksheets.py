@@ -11,7 +11,7 @@ from harness import catalogue
 from harness.grading import leaks
 from harness.grading.notebooks import source_of
 from harness.grading.release import release
-from harness.grading.worksheets import MARKERS, worksheet, worksheet_text
+from harness.grading.worksheets import CHECK, MARKERS, worksheet, worksheet_text
 from harness.tests.course_copy import ROOT
 
 EXERCISES = catalogue.exercises(ROOT)
@@ -23,10 +23,10 @@ def test_a_worksheet_has_the_task_an_answer_cell_and_a_cell_per_check(exercise):
     ids = [cell["id"] for cell in made["cells"]]
     assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) for name in ids)
     about = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in made["cells"] if "nbgrader" in cell["metadata"]}
-    assert list(about) == [exercise.module, *(check.id for check in exercise.checks)]
+    assert list(about) == [exercise.module, *(CHECK + check.id for check in exercise.checks)]
     assert sum(cell["metadata"]["nbgrader"].get("points", 0) for cell in about.values()) == exercise.points
     for check in exercise.checks:
-        cell = about[check.id]
+        cell = about[CHECK + check.id]
         assert cell["metadata"]["nbgrader"]["locked"] and cell["source"].splitlines()[-1] == f'check("{exercise.slug}", "{check.id}")'
     answer = about[exercise.module]
     assert answer["source"].endswith(MARKERS + "\n") and answer["metadata"]["nbgrader"]["solution"]
