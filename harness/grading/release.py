@@ -114,13 +114,17 @@ def students_workflow(text: str, exercises: Sequence[Exercise]) -> str:
     text = text.replace("on:\n  workflow_dispatch:\n", "on:\n  push:\n  workflow_dispatch:\n")
 
     def repeated(found: re.Match[str]) -> str:
-        blocks = (found[1].replace("00_ping", each.slug).replace("ex00", f"ex{each.number}") for each in exercises)
-        return "".join(
-            block.replace("EX00", f"EX{each.number}").replace(". 00 ", f". {each.number} ")
-            for block, each in zip(blocks, exercises, strict=True)
-        )
+        return "".join(_for(each, found[1]) for each in exercises)
 
     return re.sub(r"(?ms)^ *# for each exercise\n(.*?)^ *# end\n", repeated, text)
+
+
+def _for(exercise: Exercise, block: str) -> str:
+    """Return a block of the template, which is written for 00_ping, for another exercise."""
+    number = exercise.number
+    for word, other in (("00_ping", exercise.slug), ("ex00", f"ex{number}"), ("EX00", f"EX{number}"), ("emit . 00", f"emit . {number}")):
+        block = block.replace(word, other)
+    return block
 
 
 def bundle(exercises: Sequence[Exercise]) -> dict[str, bytes]:
