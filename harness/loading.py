@@ -29,6 +29,9 @@ class Submission:
         LoadMistake: on first use, if the file is missing, is not Python, or raises when it is run.
     """
 
+    runs_here = True
+    """In this process, where an endless loop must be ended; a sandboxed submission does not."""
+
     def __init__(self, path: Path, module: str, given: dict[str, Path] | None = None) -> None:
         self.path = path
         self.module = module

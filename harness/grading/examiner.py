@@ -124,6 +124,7 @@ class Examiner:
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
                 try:
                     with make as submission, allowed(JUDGE_SECONDS_PER_CHECK):
+                        digest.submission = submission
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
                     if results[-1].verdict == "timeout":
                         self.budget.tighten()
@@ -183,21 +184,27 @@ def _run(exercise: Exercise, check: Check, function: CheckFunction, submission: 
 
 
 class Digest:
-    """A running digest of every run that a check has made."""
+    """A running digest of what the workers of a check said, as far as the check has seen it.
+
+    All else that happens in a run follows from that. What is said while a failing run is shrunk is left out.
+    """
 
     def __init__(self) -> None:
+        self.submission: Any = None
         self._hash = hashlib.sha256()
 
     def add(self, trace: Trace) -> None:
-        """Take in one more run."""
-        self._hash.update(trace.dumps().encode())
+        """Take in what was said until the end of one more run."""
+        if not self.submission.runs_here:
+            self._hash.update(self.submission.heard.digest())
 
     def with_end(self, result: Result) -> str:
         """Return the digest so far, and of how the check ended, in hexadecimal digits."""
-        end = self._hash.copy()
+        if result.passed:
+            self.add(Trace([]))
         said = "" if result.verdict == "wrong" else result.text  # the text of a shrunk run depends on the shrinking
-        end.update(json.dumps([result.way, result.seed, said]).encode())
-        return end.hexdigest()
+        self._hash.update(json.dumps([result.way, result.seed, said]).encode())
+        return self._hash.hexdigest()
 
 
 def _told(exercise: Exercise, result: Result, others: list[Result], seen: str, tells: bool) -> Finding:

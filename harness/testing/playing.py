@@ -102,10 +102,10 @@ def verify_calls(
         except Broken as broken:
             return broken, play, judged
         played.append(trace)
-        setting.get().saw(trace)
         return None
 
     found = attempt(steps)
+    setting.get().saw(played[0] if found is None else found[1].trace())
     if found is None:
         return played[0]
     code = found[0].code
