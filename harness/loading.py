@@ -60,7 +60,10 @@ class Submission:
                 raise LoadMistake(_ends_early(self.path, error)) from error
         return self._loaded
 
-    # Objects of plain-class exercises. A sandboxed submission has the same three methods.
+    # Objects of plain-class exercises. A sandboxed submission has the same methods.
+
+    def begin(self) -> None:
+        """Start anew: the objects created so far are not needed any more."""
 
     def create(self, kind: str, args: tuple[Any, ...]) -> Any:
         """Create an object of one of the file's classes."""

@@ -15,12 +15,12 @@ from harness.catalogue import Exercise
 from harness.clock import Clock
 from harness.disk import Disk
 from harness.grading.budget import Budget
-from harness.grading.codec import ProtocolError, checked_name, pack, unpack
+from harness.grading.codec import ProtocolError, checked_name, pack
 from harness.grading.ledgers import unpacked_ledger
+from harness.grading.objects import Objects
 from harness.grading.sandbox import Sandbox, Worker
 from harness.grading.submissions import Source
 from harness.grading.walks import Walks
-from harness.loading import Kept
 from harness.message import message
 from harness.node import Event, Process, Spec
 
@@ -37,7 +37,7 @@ class Program:
     name: str
 
 
-class SandboxedSubmission:
+class SandboxedSubmission(Objects):
     """Stands for a student's file: hands out names instead of classes, and workers that have loaded it.
 
     Args:
@@ -45,11 +45,12 @@ class SandboxedSubmission:
         exercise: which exercise it is for; the modules that one gives are loaded in workers too.
         sandbox: where workers come from.
         budget: processor time it may use.
+        apart: give each object of a plain-class exercise a process of its own.
     """
 
     runs_here = False
 
-    def __init__(self, source: Source, exercise: Exercise, sandbox: Sandbox, budget: Budget | None = None) -> None:
+    def __init__(self, source: Source, exercise: Exercise, sandbox: Sandbox, budget: Budget | None = None, apart: bool = False) -> None:
         self.path, self.source, self.module, self.sandbox = source.path, source.text or "", exercise.module, sandbox
         self.budget = budget or Budget()
         self.given = list(exercise.given)
@@ -62,8 +63,7 @@ class SandboxedSubmission:
         self.workers: list[Worker] = []
         self.code = ""
         self.heard = hashlib.sha256()
-        self._home: Worker | None = None
-        self._count = 0
+        super().__init__(apart)
 
     def __getattr__(self, name: str) -> Program:
         if name.startswith("_"):
@@ -97,7 +97,7 @@ class SandboxedSubmission:
         for worker in self.workers:
             worker.kill()
         self.workers.clear()
-        self._home = None
+        self.begin()
 
     def build(self, name: str, names: tuple[str, ...], values: list[Any]) -> Any:
         """Make the message that a worker sent: of the exercise's class if it has one of that name, else of a made-up one."""
@@ -117,39 +117,6 @@ class SandboxedSubmission:
         fields = {checked_name(field): object for field in names}
         made = self.made[name, *names] = message(type(checked_name(name), (), {"__annotations__": fields}))
         return made
-
-    # Objects of plain-class exercises: the same three methods as in `loading.Submission`.
-
-    def create(self, kind: str, args: tuple[Any, ...]) -> str:
-        """Create an object over there; return its name."""
-        self._count += 1
-        name = f"object{self._count}"
-        self._ask("create", name, kind, _packed_arguments(args))
-        return name
-
-    def call(self, target: str, method: str, args: tuple[Any, ...]) -> Kept:
-        """Call a method of an object over there."""
-        return self._kept(self._ask("call", target, method, _packed_arguments(args)))
-
-    def apply(self, function: str, args: tuple[Any, ...]) -> Kept:
-        """Call a function over there."""
-        return self._kept(self._ask("apply", function, _packed_arguments(args)))
-
-    def _kept(self, reply: list[Any]) -> Kept:
-        if len(reply) != 3 or reply[0] != "value" or type(reply[2]) is not int:
-            raise ProtocolError("a reply should be a value")
-        return Kept(reply[2], unpack(reply[1], self.build))
-
-    def _ask(self, *request: Any) -> list[Any]:
-        """Ask the worker that holds this check's objects."""
-        loading = []
-        if self._home is None or not self._home.alive:
-            self._home, loading = self.worker(), [self.loading()]
-        return self._home.ask([*loading, list(request)])
-
-
-def _packed_arguments(args: tuple[Any, ...]) -> list[Any]:
-    return [["kept", arg.raw] if isinstance(arg, Kept) else ["plain", pack(arg)] for arg in args]
 
 
 class RemoteProcess:

@@ -27,6 +27,7 @@ class Play:
         self.submission = submission
         self.records: list[tuple[Any, ...]] = []
         self._objects: dict[str, Any] = {}
+        submission.begin()
 
     def new(self, name: str, kind: str, *args: Any) -> None:
         """Create the object `name` of class `kind`, or, if there is one already, replace it (a restart)."""
