@@ -64,11 +64,9 @@ def _become_worker(pipe: int, layers: lockdown.Layers, cpu_seconds: int) -> None
         quiet = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(quiet, standard)
-        keep = {0, 1, 2, pipe, layers.ruleset}
-        for number in range(3, 64):
-            if number not in keep:
-                with contextlib.suppress(OSError):
-                    os.close(number)
+        low, high = sorted((pipe, pipe if layers.ruleset is None else layers.ruleset))
+        for first, last in ((3, low), (low + 1, high), (high + 1, 256)):
+            os.closerange(first, last)
         lockdown.lock(layers, cpu_seconds)
         worker.serve(pipe)
         status = 0
