@@ -32,7 +32,6 @@ if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
     from harness.grading.sandbox import Sandbox
 
-JUDGE_SECONDS_PER_CHECK = 30.0
 NO_SANDBOX = "a sandbox: the submission ran inside the grader"
 
 
@@ -127,10 +126,10 @@ class Examiner:
                     continue
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
                 try:
-                    with make as submission, allowed(JUDGE_SECONDS_PER_CHECK):
+                    with make as submission, allowed(self.budget.judge):
                         digest = Digest(submission)
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
-                    if results[-1].verdict == "timeout":
+                    if results[-1].verdict == "timeout" or results[-1].code == "storm":
                         self.budget.tighten()
                     seen[check.id] = digest.with_end(results[-1])
                     with_objects |= {check.id} if getattr(submission, "created", 0) else set()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.catalogue import Exercise
+from harness.errors import Broken
 from harness.clock import Clock
 from harness.disk import Disk
 from harness.grading.budget import Budget
@@ -23,8 +24,12 @@ from harness.grading.submissions import Source
 from harness.grading.walks import Walks
 from harness.message import message
 from harness.node import Event, Process, Spec
+from harness.testing import PromiseBroken
+from harness.trace import Trace
 
 MAX_COMPILED = 100_000
+MOST_EVENTS = 20_000
+"""What one node may handle in one run: forty times what our own solutions do."""
 MOST_KINDS = 64
 """Message classes that a submission may make up."""
 
@@ -35,6 +40,10 @@ class Program:
 
     submission: SandboxedSubmission
     name: str
+
+    @property
+    def __name__(self) -> str:
+        return self.name
 
 
 class SandboxedSubmission(Objects):
@@ -176,6 +185,9 @@ class RemoteProcess:
         self._handled(self.ask("handle", *self._event("fire", method, args)))
 
     def _event(self, kind: str, who: str, data: Any) -> tuple[Any, ...]:
+        if self.events > MOST_EVENTS:
+            text = f"the nodes never come to rest: {self.spec.id} has handled {MOST_EVENTS:,} events"
+            raise PromiseBroken(Broken(text, code="storm"), Trace([], {"timed": False}), "the run ends")
         clock = self.clock
         readings = clock.readings
         event = (self.events, self.timer_count, clock.wall_ms(), clock.monotonic_ms(), kind, who, pack(data))

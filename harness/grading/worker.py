@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import marshal
+import os
 import pickle
 import sys
 import traceback
@@ -253,10 +254,16 @@ def _error(error: BaseException) -> list[Any]:
     return ["error", type(error).__name__[:64], kinds[0] if kinds else "BaseException", text, lines[-1] if lines else 0, ours]
 
 
+def ballast() -> list[bytes]:
+    """Return some objects of every small size, a different number each time: no two workers give an object the same address."""
+    return [bytes(max(0, size - 33)) for size in range(48, 513, 16) for _ in range(1 + os.urandom(1)[0] % 13)]
+
+
 def serve(pipe: int) -> None:
     """Answer requests until the judge hangs up."""
+    heavy = [object() for _ in range(os.urandom(1)[0])], ballast()
     worker = Worker()
-    while True:
+    while heavy:
         try:
             size, number = HEADER.unpack(read_exactly(pipe, HEADER.size))
             body = read_exactly(pipe, size) if size <= MAX_FRAME else b""
