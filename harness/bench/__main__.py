@@ -7,9 +7,9 @@ import json
 import platform
 from pathlib import Path
 
-from harness.bench import ROWS, Figure, exploration, simulation
+from harness.bench import ROWS, Figure, exploration, sandbox, simulation
 
-MODULES = (exploration, simulation)
+MODULES = (exploration, simulation, sandbox)
 """Importing them registers their rows; add a module here."""
 
 
