@@ -9,7 +9,7 @@ A module imports only from lower floors, or from its own floor as long as nothin
     4  shrink checks/
     5  report/ loading watchdog whereabouts catalogue
     6  testing/
-    7  grading/ proving/ running diagnosis telling
+    7  grading/ proving/ running bonus diagnosis telling
     8  cli/ pytest_plugin __main__
 """
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import catalogue, telling
+from harness import bonus, catalogue, telling
 from harness.catalogue import Check, Exercise
 from harness.errors import Problem, Stuck
 from harness.grading.budget import Budget
@@ -49,6 +49,7 @@ class Job:
         tells: shrink failing public checks and tell their stories.
         without: layers of isolation to do without, for tests.
         slot: which of the processors to stay on.
+        scenario: the student's file with a scenario, if the exercise has a bonus and one was handed in.
     """
 
     root: str
@@ -61,6 +62,7 @@ class Job:
     tells: bool
     without: tuple[str, ...] = ()
     slot: int = 0
+    scenario: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,35 @@ class Examiner:
                 except Exception as error:  # our own mistake, or the machine's: no mark, and never a zero
                     broken.append(Finding(check.id, "infra", "infra", text=f"{type(error).__name__}: {error}"))
                     progress(check.id, "infra")
+            scenario = self._scenario(exercise, job, stack) if job.scenario is not None else {}
             findings = broken + [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
-        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing)}
+        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), **scenario}
+
+    def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
+        """Return what became of the student's scenario; nothing if something failed on our side."""
+        try:
+            return {"scenario": asdict(self._judged(exercise, job, stack))}
+        except Exception:
+            return {}
+
+    def _judged(self, exercise: Exercise, job: Job, stack: ExitStack) -> bonus.Outcome:
+        """Have a worker make the student's scenario, and judge what it is made of: the student's code is not run here."""
+        module = bonus.bonus_of(exercise).module
+        text, seed = job.scenario or "", job.base
+        if job.isolated:
+            apart = replace(job, name=f"{module}.py", text=text)
+            self.code, code = "", self.code
+            with self._sandboxed(replace(exercise, module=module), apart) as submission:
+                outcome, words = bonus.written(exercise, submission, seed)
+            self.code = code
+        else:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-")))
+            (folder / f"{module}.py").write_text(text, encoding="utf-8", newline="")
+            outcome, words = bonus.written(exercise, bonus.scenario_file(exercise, folder), seed)
+        if words is None:
+            return outcome
+        with allowed(JUDGE_SECONDS_PER_CHECK):
+            return bonus.judged(exercise, words, seed)
 
     @contextmanager
     def _sandboxed(self, exercise: Exercise, job: Job) -> Iterator[SandboxedSubmission]:

@@ -27,7 +27,8 @@ class HandedIn:
 
     Args:
         name: the student's, or the folder's.
-        files: for each exercise that is there its file's bytes (at most one more than may be graded), or `NOT_A_FILE`.
+        files: for each exercise that is there its file's bytes (at most one more than may be graded), or `NOT_A_FILE`; likewise for
+            a scenario, under names like `05_quorum_election/my_scenario.py`.
     """
 
     name: str
@@ -50,7 +51,14 @@ class HandedIn:
             if exercise.slug in files:
                 data = files[exercise.slug]
                 place.mkdir() if data is None else place.write_bytes(data)
+            if exercise.bonus is not None and scenario_of(exercise) in files:
+                (folder / scenario_of(exercise)).write_bytes(files[scenario_of(exercise)] or b"")
         return folder
+
+
+def scenario_of(exercise: Exercise) -> str:
+    """Return the place of a student's scenario below the folder of all exercises."""
+    return f"{exercise.slug}/{exercise.bonus.module if exercise.bonus else ''}.py"
 
 
 def take(name: str, path: Path, exercises: Sequence[Exercise]) -> HandedIn:
@@ -64,6 +72,9 @@ def take(name: str, path: Path, exercises: Sequence[Exercise]) -> HandedIn:
             for parts in (("exercises", exercise.slug, file), (exercise.slug, file), (file,)):
                 if _is_there(path, parts):
                     found.append((exercise.slug, _read(path, parts)))
+                    scenario = (*parts[:-1], scenario_of(exercise).partition("/")[2])
+                    if exercise.bonus is not None and _is_there(path, scenario):
+                        found.append((scenario_of(exercise), _read(path, scenario)))
                     break
     return HandedIn(name, tuple(found))
 

@@ -23,7 +23,7 @@ PRELOADED = (
     *("abc", "array", "bisect", "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "fcntl"),
     *("fractions", "functools", "hashlib", "heapq", "inspect", "itertools", "json", "logging", "math", "numbers", "operator"),
     *("pprint", "queue", "random", "re", "statistics", "string", "struct", "subprocess", "textwrap", "threading", "time"),
-    *("typing", "uuid", "weakref", "zlib"),
+    *("typing", "uuid", "weakref", "zlib", "harness.scenario"),
 )
 
 
