@@ -26,7 +26,7 @@ from harness.grading.submissions import Source
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
 from harness.testing import Setting
-from harness.trace import Trace
+from harness.trace import Trace, plain
 
 if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
@@ -141,11 +141,12 @@ class Examiner:
     def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
         """Return what became of the student's scenario; nothing if something failed on our side."""
         try:
-            return {"scenario": asdict(self._judged(exercise, job, stack))}
+            outcome, words = self._judged(exercise, job, stack)
+            return {"scenario": {**asdict(outcome), "caught": list(outcome.caught)}, "words": json.dumps(plain(words))}
         except Exception:
             return {}
 
-    def _judged(self, exercise: Exercise, job: Job, stack: ExitStack) -> bonus.Outcome:
+    def _judged(self, exercise: Exercise, job: Job, stack: ExitStack) -> tuple[bonus.Outcome, Any]:
         """Have a worker make the student's scenario, and judge what it is made of: the student's code is not run here."""
         module = bonus.bonus_of(exercise).module
         text, seed = job.scenario or "", job.base
@@ -159,10 +160,10 @@ class Examiner:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-")))
             (folder / f"{module}.py").write_text(text, encoding="utf-8", newline="")
             outcome, words = bonus.written(exercise, bonus.scenario_file(exercise, folder), seed)
-        if words is None:
-            return outcome
-        with allowed(JUDGE_SECONDS_PER_CHECK):
-            return bonus.judged(exercise, words, seed)
+        if words is not None:
+            with allowed(JUDGE_SECONDS_PER_CHECK):
+                outcome = bonus.judged(exercise, words, seed)
+        return outcome, words
 
     @contextmanager
     def _sandboxed(self, exercise: Exercise, job: Job) -> Iterator[SandboxedSubmission]:

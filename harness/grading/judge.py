@@ -149,15 +149,15 @@ def _bonus(exercise: Exercise, source: Source | None, answers: Sequence[Answer])
     """Return the mark for a scenario, if one was handed in and written."""
     if exercise.bonus is None or source is None:
         return []
-    found = [answer.get("scenario") for answer in answers]
+    found = [(answer.get("scenario"), answer.get("words")) for answer in answers]
     most = exercise.bonus.points
     if source.text is None:
         return [BonusMark(exercise.slug, "bad_file", source.problem, (), 0, most)]
-    if not found or None in found:
+    if not found or any(outcome is None for outcome, _ in found):
         return [BonusMark(exercise.slug, "infra", "the scenario was not judged", (), 0, most)]
     if any(other != found[0] for other in found):
         return [BonusMark(exercise.slug, "nondeterministic", "the function returns something else under another hash seed", (), 0, most)]
-    outcome = Outcome(**(found[0] or {}))
+    outcome = Outcome(**(found[0][0] or {}))
     if outcome.verdict == "not_attempted":
         return []
     return [BonusMark(exercise.slug, outcome.verdict, printable(outcome.text), tuple(outcome.caught), outcome.points, most)]
