@@ -111,13 +111,7 @@ class Simulation:
                 gc.enable()
             for machine in self.machines.values():
                 machine.process.close()
-        return Trace(self.records, self.header(), complete=budget > 0)
-
-    def header(self) -> dict[str, Any]:
-        """Return what the trace says of its world: the seed, and whose clock was wrong from the start, as (skew_ms, drift_ppm)."""
-        skew, drift = dict(self.world.faults.skew_ms), dict(self.world.faults.drift_ppm)
-        clocks = {name: (skew.get(name, 0), drift.get(name, 0)) for name in self.machines if skew.get(name) or drift.get(name)}
-        return {"seed": str(self.world.seed), "timed": True, **({"clocks": clocks} if clocks else {})}
+        return Trace(self.records, self.world.header(), complete=budget > 0)
 
     # --- events that a node handles ---
 

@@ -9,7 +9,8 @@
     ```
 
 Instead of a check, a block may describe a world of its own: `code` is Python that sets `world`, perhaps `properties` to judge it by, and
-perhaps `says`, a function from the trace to the sentence that tells how it ended. It may use everything that the exercise's public tests define or import, and `submission`. In a `knob`, `value` is what the reader chose.
+perhaps `says`, a function from the trace to the sentence that tells how it ended. It may use everything that the exercise's public tests
+define or import, and `submission`. In a `knob`, `value` is what the reader chose.
 """
 
 from __future__ import annotations

@@ -20,11 +20,13 @@ COMMANDS = {
     "show": "replaying",
     "list": "listing",
     "grade": "marking",
+    "collect": "collecting",
     "emit": "emitting",
     "points": "emitting",
     "release": "releasing",
     "new": "making",
     "check": "proving",
+    "mutants": "mutating",
 }
 """Which module of this package holds a command, in the order of the help text."""
 

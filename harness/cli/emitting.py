@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -12,11 +11,10 @@ import click
 from harness import catalogue
 from harness.catalogue import VISIBILITIES
 from harness.cli.console import Refused, complain, say
-from harness.grading import snapshot
 from harness.grading.bundle import up_to
 from harness.grading.channels import APPENDED, EMITTERS, classroom
 from harness.grading.channels.text import Unfinished
-from harness.grading.judge import grade
+from harness.grading.snapshot import grade_snapshot, take
 from harness.grading.verdicts import Report
 
 NOT_GRADED = 3
@@ -57,9 +55,7 @@ def _report(path: Path, exercises: tuple[str, ...], tier: str) -> Report:
     root = catalogue.find_root()
     chosen = [catalogue.exercise(name, root) for name in exercises] or list(catalogue.exercises(root))
     chosen = [up_to(exercise, tier) for exercise in chosen]
-    taken = snapshot.take(path.name, path, chosen)
-    with tempfile.TemporaryDirectory() as folder:
-        return grade(taken.lay_out(chosen, Path(folder) / (path.name or "submission")), chosen, isolated=sys.platform == "linux")
+    return grade_snapshot(take(path.name, path, chosen), chosen, isolated=sys.platform == "linux")
 
 
 @click.command("points")

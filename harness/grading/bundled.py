@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from harness import catalogue
-from harness.grading import snapshot
 from harness.grading.bundle import up_to
 from harness.grading.channels import classroom50, gradescope
 from harness.grading.channels.text import Unfinished
-from harness.grading.judge import grade
+from harness.grading.snapshot import grade_snapshot, take
 from harness.grading.verdicts import Report
 
 TIER = "sealed"
@@ -27,9 +25,7 @@ NOT_GRADED = 1
 def report_on(bundle: Path, submission: Path) -> Report:
     """Return the marks for everything that the bundle can grade; a file that was not handed in gets `bad_file`, not silence."""
     exercises = [up_to(exercise, TIER) for exercise in catalogue.exercises(bundle)]
-    taken = snapshot.take("submission", submission, exercises)
-    with tempfile.TemporaryDirectory() as folder:
-        return grade(taken.lay_out(exercises, Path(folder) / "submission"), exercises)
+    return grade_snapshot(take("submission", submission, exercises), exercises)
 
 
 def run_classroom50(bundle: Path) -> int:

@@ -1,100 +1,88 @@
-"""Takes what was handed in out of a place that the student can still write to, and lays it out for the judge.
+"""What one student handed in, taken at one moment out of a place that others can write to: text and nothing else.
 
-Nothing on the way is followed: no symbolic link in any part of the path, so that `exercises/05_quorum_election` cannot be a way
-into somebody else's folder. What is found is a few bytes for each exercise; they can wait, be compared, and be sent elsewhere.
+So it can wait for its turn, be recognised after an interruption, and be sent to another machine.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
+import json
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from harness.bonus import bonus_of
 from harness.catalogue import Exercise
-from harness.loading import MAX_BYTES
-
-NOT_A_FILE = None
-"""In place of bytes: something has the file's name and is no regular file."""
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+from harness.errors import Misuse
+from harness.grading.judge import Progress, grade
+from harness.grading.submissions import Handed, handed_in
+from harness.grading.verdicts import Mark, Report, printable
 
 
 @dataclass(frozen=True)
-class HandedIn:
-    """One submission, taken at one moment.
+class Snapshot:
+    """One submission.
 
     Args:
         name: the student's, or the folder's.
-        files: for each exercise that is there its file's bytes (at most one more than may be graded), or `NOT_A_FILE`; likewise for
-            a scenario, under names like `05_quorum_election/my_scenario.py`.
+        texts: slug of an exercise and what its file says, for each that can be graded.
+        problems: slug and why not, for each that is there and cannot.
+        notes: remarks for the teacher.
+        scenarios: slug and what the file with the student's own scenario says, for exercises with a bonus where there is one.
     """
 
     name: str
-    files: tuple[tuple[str, bytes | None], ...]
+    texts: tuple[tuple[str, str], ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    scenarios: tuple[tuple[str, str], ...] = ()
 
     @property
     def digest(self) -> str:
-        """SHA-256 over what is there."""
-        found = hashlib.sha256()
-        for slug, data in self.files:
-            found.update(f"{slug} {'none' if data is None else len(data)} ".encode() + (data or b""))
-        return found.hexdigest()
-
-    def lay_out(self, exercises: Sequence[Exercise], folder: Path) -> Path:
-        """Write it into a folder that the judge can grade, every exercise in it: what was not handed in is missing there too."""
-        files = dict(self.files)
-        for exercise in exercises:
-            place = folder / exercise.slug / f"{exercise.module}.py"
-            place.parent.mkdir(parents=True)
-            if exercise.slug in files:
-                data = files[exercise.slug]
-                place.mkdir() if data is None else place.write_bytes(data)
-            if exercise.bonus is not None and scenario_of(exercise) in files:
-                (folder / scenario_of(exercise)).write_bytes(files[scenario_of(exercise)] or b"")
-        return folder
+        """SHA-256 over all of it."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()
 
 
-def scenario_of(exercise: Exercise) -> str:
-    """Return the place of a student's scenario below the folder of all exercises."""
-    return f"{exercise.slug}/{exercise.bonus.module if exercise.bonus else ''}.py"
-
-
-def take(name: str, path: Path, exercises: Sequence[Exercise]) -> HandedIn:
-    """Return what was handed in at `path`: a folder shaped like the repository or like `exercises/`, one exercise's folder, or a file."""
-    found = []
-    for exercise in exercises:
-        file = f"{exercise.module}.py"
-        if path.is_file() and path.name == file:
-            found.append((exercise.slug, _read(path.parent, (file,))))
-        elif path.is_dir():
-            for parts in (("exercises", exercise.slug, file), (exercise.slug, file), (file,)):
-                if _is_there(path, parts):
-                    found.append((exercise.slug, _read(path, parts)))
-                    scenario = (*parts[:-1], scenario_of(exercise).partition("/")[2])
-                    if exercise.bonus is not None and _is_there(path, scenario):
-                        found.append((scenario_of(exercise), _read(path, scenario)))
-                    break
-    return HandedIn(name, tuple(found))
-
-
-def _is_there(root: Path, parts: Sequence[str]) -> bool:
-    return os.path.lexists(root.joinpath(*parts))
-
-
-def _read(root: Path, parts: Sequence[str]) -> bytes | None:
-    """Return a file's bytes; each part of the way is opened from the one before, and a link on it is the end of it."""
-    opened = [os.open(root, os.O_RDONLY | os.O_CLOEXEC)]
+def take(name: str, where: Path | str, exercises: Sequence[Exercise]) -> Snapshot:
+    """Return what stands at a place that exists; if nothing there belongs to any exercise, that is a submission too, an empty one."""
     try:
-        for part in parts:
-            opened.append(os.open(part, _FLAGS, dir_fd=opened[-1]))
-        if not stat.S_ISREG(os.fstat(opened[-1]).st_mode):
-            return NOT_A_FILE
-        with os.fdopen(opened.pop(), "rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        return NOT_A_FILE
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
+        return of(name, handed_in(where, exercises))
+    except Misuse as error:
+        return Snapshot(name, notes=(str(error).replace(str(where), name),))
+
+
+def of(name: str, handed: Handed) -> Snapshot:
+    """Return what was handed in as a snapshot."""
+    texts = [(slug, source.text) for slug, source in sorted(handed.sources.items()) if source.text is not None]
+    problems = [(slug, source.problem) for slug, source in sorted(handed.sources.items()) if source.text is None]
+    scenarios = [(slug, source.text) for slug, source in sorted(handed.scenarios.items()) if source.text is not None]
+    return Snapshot(name, tuple(texts), tuple(problems), handed.notes, tuple(scenarios))
+
+
+def grade_snapshot(
+    taken: Snapshot,
+    exercises: Sequence[Exercise],
+    *,
+    isolated: bool = True,
+    seed: str | None = None,
+    jobs: int | None = None,
+    progress: Progress = lambda exercise, check: None,
+) -> Report:
+    """Return the marks; an exercise that was not handed in, or cannot be read, has `bad_file` for each check."""
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        for exercise in exercises:
+            (Path(folder) / exercise.slug).mkdir()
+        known = {exercise.slug: exercise for exercise in exercises}
+        files = [(f"{slug}/{known[slug].module}.py", text) for slug, text in taken.texts]
+        files += [(f"{slug}/{bonus_of(known[slug]).module}.py", text) for slug, text in taken.scenarios]
+        for name, text in files:
+            (Path(folder) / name).write_text(text, encoding="utf-8", newline="")
+        report = grade(folder, exercises, isolated=isolated, seed=seed, jobs=jobs, progress=progress)
+    problems = dict(taken.problems)
+    marks = tuple(_explained(mark, problems) for mark in report.marks)
+    return replace(report, submission=taken.name, marks=marks, notes=tuple(printable(note) for note in taken.notes))
+
+
+def _explained(mark: Mark, problems: dict[str, str]) -> Mark:
+    return replace(mark, text=printable(problems[mark.exercise])) if mark.exercise in problems else mark

@@ -96,16 +96,16 @@ def handed_in(where: str | Path, exercises: Sequence[Exercise], any_name: bool =
         from harness.grading.repositories import Commit
 
         with Commit(commit[1], commit[2]) as tree:
-            return _found(tree, str(where), exercises)
+            return found_in(tree, str(where), exercises)
     if not path.exists():
         raise Misuse(f"{where} does not exist; give the folder, file, archive or repository@commit that was handed in")
     if path.is_dir():
-        return _found(Folder(path), str(where), exercises)
+        return found_in(Folder(path), str(where), exercises)
     if path.suffix == ".zip":
         from harness.grading.archives import Archive
 
         with Archive(path) as archive:
-            return _found(archive, str(where), exercises)
+            return found_in(archive, str(where), exercises)
     return Handed(_one_file(path, exercises, any_name and len(exercises) == 1))
 
 
@@ -149,7 +149,12 @@ def read_file(root: Path, parts: Sequence[str], limit: int) -> bytes | None:
         return file.read(limit + 1)
 
 
-def _found(tree: Tree, where: str, exercises: Sequence[Exercise]) -> Handed:
+def found_in(tree: Tree, where: str, exercises: Sequence[Exercise]) -> Handed:
+    """Return what a tree holds for these exercises; `where` names it, if that is nothing.
+
+    Raises:
+        Misuse: nothing there belongs to any exercise.
+    """
     found: dict[str, Source] = {}
     changed: list[str] = []
     scenarios: dict[str, Source] = {}

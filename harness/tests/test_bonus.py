@@ -1,5 +1,6 @@
 """A student's scenario is worth what it catches, and nothing if it would fail a right program or breaks a rule."""
 
+import json
 import re
 import sys
 
@@ -7,8 +8,10 @@ import pytest
 
 from harness import bonus, catalogue
 from harness.catalogue import CatalogueError
+from harness.grading.bundle import course_files
+from harness.grading.collect import report_from
 from harness.grading.judge import grade
-from harness.grading.snapshot import take
+from harness.grading.snapshot import grade_snapshot, take
 from harness.proving import scenarios
 from harness.scenario import crash, repeat
 from harness.tests.course_copy import ROOT, copy_of_the_course
@@ -160,8 +163,16 @@ def test_grading_shows_it_apart(course):
     [mark] = report.bonus
     assert (mark.verdict, mark.points, mark.max_points, mark.caught) == ("judged", 1, 2, ("any_pong_counts",))
     assert (report.score, report.max_score) == (0, 0) and report.as_json()["bonus"][0]["points"] == 1
-    laid_out = take("somebody", course.root, [exercise(course)]).lay_out([exercise(course)], course.root / "elsewhere")
-    assert grade(laid_out, [exercise(course)], isolated=False).bonus == report.bonus
+    taken = take("somebody", course.root, [exercise(course)])
+    assert grade_snapshot(taken, [exercise(course)], isolated=False).bonus == report.bonus
+    assert report_from(json.loads(json.dumps(report.as_json()))) == report
+
+
+def test_the_zoo_travels_only_where_teachers_are(course):
+    for tier, goes in (("public", False), ("sealed", False), ("secret", True)):
+        files = course_files([exercise(course)], tier)
+        assert ("solutions/00_ping/wrong/any_pong_counts.py" in files) == goes
+        assert ("solutions/00_ping/ping.py" in files) == goes
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the sandbox needs Linux")

@@ -98,6 +98,12 @@ def test_the_text_speaks_of_those_who_are_in_its_runs(page):
 
 
 @every_page
+def test_no_two_headings_are_alike(page):
+    headings = re.findall(r"^#+ (.*)$", prose_of(page), re.MULTILINE)
+    assert len({heading.lower() for heading in headings}) == len(headings), "the second one's anchor would be another"
+
+
+@every_page
 def test_code_fits_on_a_page(page):
     assert not [line for fence in fences_of(page) if fence.word in ("python", "text") for line in fence.text.split("\n") if len(line) > 88]
 
