@@ -5,7 +5,7 @@ A module imports only from lower floors, or from its own floor as long as nothin
     0  errors message state
     1  node hints clock disk trace properties
     2  network faults world
-    3  simulation machine exploration/
+    3  simulation machine exploration/ scenario
     4  shrink checks/
     5  report/ loading watchdog whereabouts catalogue
     6  testing/
