@@ -20,7 +20,7 @@ class Group:
 
     def world(self, faults, timeouts):
         """A run that ends after so many timeouts."""
-        return World(self.nodes, self.seed, faults, round(timeouts * self.timeout_ms), (self.monitor,), max_events=100_000)
+        return World(self.nodes, self.seed, faults, round(timeouts * self.timeout_ms), (self.monitor,), max_events=60_000)
 
     def complete(self, timeouts):
         return complete(self.monitor, self.timeout_ms, timeouts * self.timeout_ms)

@@ -146,6 +146,7 @@ def _mistaken(case: Case, pair: Pair, clear_ms: tuple[int, int], span: Span, rou
         else:
             told = f"{node} suspects {peer} at {moment} ms, but it lives, and its messages are punctual"
             yield Finding(moment, told, "false_suspicion", proof)
+        return  # suspicions come in order of time, and the first mistake is the one to tell
 
 
 def _first_calm(time_ms: int, rough: list[tuple[int, int]]) -> int:

@@ -275,7 +275,8 @@ def newest_in_the_end(primary: str, after_ms: int) -> Holds:
                 continue
             value, entry = told[front_end, user, number], newest[key]
             if repr(value) != repr(entry.value):
-                text = f"{user} is shown {key} = {value!r} at the end, though all copies have long had {entry.value!r}, version {entry.version}"
+                newest_there = f"{entry.value!r}, version {entry.version}"
+                text = f"{user} is shown {key} = {value!r} at the end, though all copies have long had {newest_there}"
                 raise Broken(text, code="old_news")
 
     return Holds("everybody sees the newest in the end", judge)

@@ -18,15 +18,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import catalogue, telling
+from harness import bonus, catalogue, telling
 from harness.catalogue import Check, Exercise
-from harness.errors import Problem, Stuck
-from harness.grading.budget import Budget
+from harness.errors import Problem
+from harness.grading.budget import Budget, allowed
 from harness.grading.submissions import Source
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
 from harness.testing import Setting
-from harness.trace import Trace
+from harness.trace import Trace, plain
 
 if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
@@ -49,6 +49,7 @@ class Job:
         without: layers of isolation to do without, for tests.
         slot: which of the processors to stay on.
         apart: give each object of a plain-class exercise a process of its own.
+        scenario: the student's file with a scenario, if the exercise has a bonus and one was handed in.
     """
 
     root: str
@@ -62,6 +63,7 @@ class Job:
     without: tuple[str, ...] = ()
     slot: int = 0
     apart: bool = False
+    scenario: str | None = None
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,37 @@ class Examiner:
                 except Exception as error:
                     broken.append(self._broken(exercise, check, functions[check.id], job, error))
                     progress(check.id, broken[-1].verdict)
+            scenario = self._scenario(exercise, job, stack) if job.scenario is not None else {}
             told = [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
             findings = broken + [replace(finding, objects=finding.check in with_objects) for finding in told]
-        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing)}
+        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), **scenario}
+
+    def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
+        """Return what became of the student's scenario; nothing if something failed on our side."""
+        try:
+            outcome, words = self._judged(exercise, job, stack)
+            return {"scenario": {**asdict(outcome), "caught": list(outcome.caught)}, "words": json.dumps(plain(words))}
+        except Exception:
+            return {}
+
+    def _judged(self, exercise: Exercise, job: Job, stack: ExitStack) -> tuple[bonus.Outcome, Any]:
+        """Have a worker make the student's scenario, and judge what it is made of: the student's code is not run here."""
+        module = bonus.bonus_of(exercise).module
+        text, seed = job.scenario or "", job.base
+        if job.isolated:
+            apart = replace(job, name=f"{module}.py", text=text)
+            self.code, code = "", self.code
+            with self._sandboxed(replace(exercise, module=module), apart) as submission:
+                outcome, words = bonus.written(exercise, submission, seed)
+            self.code = code
+        else:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-")))
+            (folder / f"{module}.py").write_text(text, encoding="utf-8", newline="")
+            outcome, words = bonus.written(exercise, bonus.scenario_file(exercise, folder), seed)
+        if words is not None:
+            with allowed(self.budget.judge):
+                outcome = bonus.judged(exercise, words, seed)
+        return outcome, words
 
     def _broken(self, exercise: Exercise, check: Check, function: CheckFunction, job: Job, error: Exception) -> Finding:
         """Say whose fault it is that a check broke.
@@ -167,25 +197,6 @@ class Examiner:
         finally:
             self.code = submission.code
             submission.rest()
-
-
-@contextmanager
-def allowed(seconds: float) -> Iterator[None]:
-    """Raise `Stuck` if judging takes more processor time than this: a program may make work without end for its checkers."""
-    if sys.platform == "win32":
-        yield
-        return
-
-    def over(number: int, frame: object) -> None:
-        raise Stuck("judging what it does takes too long: it makes more messages than any program needs")
-
-    before = signal.signal(signal.SIGPROF, over)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 @contextmanager

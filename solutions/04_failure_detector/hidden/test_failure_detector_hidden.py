@@ -44,7 +44,7 @@ class Group:
 
     def world(self, faults, timeouts):
         """A run that ends after so many timeouts."""
-        return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=100_000)
+        return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=60_000)
 
     def verify(self, faults, timeouts, is_accurate=True):
         """Run so many timeouts; whoever is gone must be suspected, and whoever is there trusted."""
