@@ -4,7 +4,8 @@ import random
 
 from monotonic_reads_protocol import Export, Import, Primary, Read, Replica, User, Write
 
-from harness.checks.serving import NeverBack, OneAnswer, TrueOutcome, answered_in_time, newest_in_the_end, served, shown
+from harness.checks.never_back import NeverBack, OneAnswer, TrueOutcome
+from harness.checks.serving import answered_in_time, newest_in_the_end, served, shown
 from harness.checks.sessions import session_guarantees
 from harness.testing import (
     Bounds,
