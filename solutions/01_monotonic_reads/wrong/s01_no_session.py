@@ -6,7 +6,6 @@ Hint: Written came from the primary. Who answers the read, and since when does i
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
 Fails: read_your_writes, monotonic_reads, moves_along, by_the_deadline, never_back
 May fail: fresh_enough, in_the_end
-Steps: 5
 """
 
 from monotonic_reads_protocol import (

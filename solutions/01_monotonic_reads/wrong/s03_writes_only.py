@@ -6,7 +6,6 @@ Hint: A user has two ways of getting to know a version. Which of them does your 
 Lesson: docs/lessons/01-monotonic-reads.md#the-balance-that-goes-up-again
 Fails: monotonic_reads, never_back
 May fail: moves_along, in_the_end
-Steps: 7
 """
 
 from monotonic_reads_protocol import (

@@ -7,7 +7,6 @@ Hint: Messages overtake one another. Can something that arrives make your sessio
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: never_back
 May fail: in_the_end, true_outcome
-Steps: 9
 """
 
 from monotonic_reads_protocol import (

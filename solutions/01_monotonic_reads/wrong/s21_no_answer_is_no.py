@@ -6,7 +6,6 @@ Hint: You sent Store and heard nothing. Name the three things that may have happ
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: true_outcome
 May fail: by_the_deadline, in_the_end
-Steps: 4
 """
 
 from monotonic_reads_protocol import (

@@ -7,7 +7,6 @@ Hint: The primary knows a write by its ticket. What is the second Store to it, w
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: true_outcome
 May fail: in_the_end, never_back, by_the_deadline
-Steps: 4
 """
 
 from monotonic_reads_protocol import (

@@ -73,7 +73,7 @@ class FrontEnd(Node):
         read = self.open.get((user, number))
         if read:
             copies = [name for name in (*self.replicas, self.primary) if name not in self.bad]
-            if turn:
+            if turn and copies:
                 self.bad.add(copies.pop(0))
             if copies:
                 self.send(copies[0], Fetch((user, number), read.key))
