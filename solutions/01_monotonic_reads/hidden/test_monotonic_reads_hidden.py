@@ -327,13 +327,13 @@ def old_token(submission, seed, turn):
 def two_tokens(submission, seed, turn):
     """She brings a new token and then an older one; a friend brings hers as well, and so does somebody of another front end."""
     shop = Shop(submission, seed, 1 + turn % 3)
-    here, there = shop.front_end, shop.other
-    script = [(500, here, Write(1, "x", "mine", LONG_MS)), (0, here, Export(2)), (0, there, Import(3, None))]
-    script += [(4_000, there, Read(4, "x", SOON_MS)), (0, there, Export(5)), (0, here, Import(6, None)), (0, here, Read(7, "x", SOON_MS))]
-    friend = [(1_500, here, Export(1)), (0, there, Import(2, None)), (4_000, there, Read(3, "x", SOON_MS))]
-    late = [(200, there, Read(1, "x", LONG_MS)), (2_000, here, Read(2, "x", LONG_MS)), (0, here, Export(3)), (0, there, Import(4, None))]
-    late += [(4_000, there, Read(5, "x", SOON_MS)), (9_000, there, Read(6, "x", LONG_MS))]
-    calls = [shop.write("ben", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=490)]
+    here, there, key = shop.front_end, shop.other, KEYS[turn % 3]
+    script = [(500, here, Write(1, key, "mine", LONG_MS)), (0, here, Export(2)), (0, there, Import(3, None))]
+    script += [(4_000, there, Read(4, key, SOON_MS)), (0, there, Export(5)), (0, here, Import(6, None)), (0, here, Read(7, key, SOON_MS))]
+    friend = [(1_500, here, Export(1)), (0, there, Import(2, None)), (4_000, there, Read(3, key, SOON_MS))]
+    late = [(200, there, Read(1, key, LONG_MS)), (2_000, here, Read(2, key, LONG_MS)), (0, here, Export(3)), (0, there, Import(4, None))]
+    late += [(4_000, there, Read(5, key, SOON_MS)), (9_000, there, Read(6, key, LONG_MS))]
+    calls = [shop.write("ben", 100, 1, key, "old"), shop.keep_back(*shop.replicas, from_ms=490)]
     calls += [shop.out_of_reach(*shop.replicas, from_ms=1_800, until_ms=3_000)]
     calls += [shop.out_of_reach(shop.primary, from_ms=3_500, until_ms=8_500)]
     users = [("tia", script), ("ida", friend), ("zoe", late)]

@@ -4,8 +4,8 @@ Misconception: A default is made anew each time it is used.
 Why it breaks: There is one dict for everybody who comes without a session: what one user saw is asked of all.
 Hint: How many dicts are there when two users have come? Print their id().
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: fresh_enough
-May fail: never_back, by_the_deadline, in_the_end, moves_along, monotonic_reads, read_your_writes, value, true_outcome
+Fails: value, by_the_deadline, moves_along, fresh_enough, never_back, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,8 @@ Why it breaks: Two reads are open at once. The one is answered with a newer vers
 Hint: Two reads are under way. The one is answered. Does that matter to the other?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: never_back
-May fail: in_the_end, read_your_writes
+May fail: in_the_end
+Steps: 6
 """
 
 from monotonic_reads_protocol import (

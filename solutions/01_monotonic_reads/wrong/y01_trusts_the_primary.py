@@ -6,6 +6,7 @@ Hint: An answer of the primary is on its way for a while. What may happen in tha
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: never_back
 May fail: in_the_end
+Steps: 7
 """
 
 from monotonic_reads_protocol import (

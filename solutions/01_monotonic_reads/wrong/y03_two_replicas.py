@@ -5,7 +5,7 @@ Why it breaks: With one replica there is none at the second place; and with four
 Hint: How many replicas are there? Who says so?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: fresh_enough
-May fail: never_back, in_the_end
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,6 @@ Why it breaks: She took a token and stayed, and is shown something older than he
 Hint: She takes a token and does not go. What does she still have here?
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
 Fails: never_back
-May fail: moves_along, fresh_enough
 """
 
 from monotonic_reads_protocol import (

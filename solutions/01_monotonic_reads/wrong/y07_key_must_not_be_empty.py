@@ -5,6 +5,7 @@ Why it breaks: The empty text is a text.
 Hint: Is there a key that your program takes for no key?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
 Fails: fresh_enough
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,7 +4,7 @@ Misconception: Nobody uses a semicolon in a key.
 Why it breaks: She did. The token falls into other pieces than it was made of.
 Hint: Any text is a key. What if there is one in it of the signs that hold your token together?
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
-Fails: fresh_enough
+Fails: never_back
 """
 
 from monotonic_reads_protocol import (

@@ -4,7 +4,7 @@ Misconception: 10 is more than 9, whatever it is made of.
 Why it breaks: As text, "10" comes before "9". With the tenth write of a key the session turns round.
 Hint: Nine writes go well. What is different about the tenth?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
-Fails: never_back, fresh_enough
+Fails: fresh_enough, never_back
 May fail: in_the_end
 """
 

@@ -4,8 +4,8 @@ Misconception: Nobody knows better than she herself what she wrote.
 Why it breaks: Others write after her. She is shown her own value for ever.
 Hint: When writes stop and the replicas have caught up, where could an old value still be?
 Lesson: docs/lessons/01-monotonic-reads.md#eventually
-Fails: in_the_end
-May fail: never_back, fresh_enough, true_outcome
+Fails: never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (
