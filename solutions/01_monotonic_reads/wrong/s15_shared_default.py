@@ -4,8 +4,9 @@ Misconception: A default is made anew each time it is used.
 Why it breaks: There is one dict for everybody who comes without a session: what one user saw is asked of all.
 Hint: How many dicts are there when two users have come? Print their id().
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: value, by_the_deadline, moves_along, fresh_enough, never_back, true_outcome
-May fail: in_the_end
+Fails: fresh_enough
+May fail: written, value, read_your_writes, monotonic_reads, by_the_deadline, moves_along, never_back, true_outcome, in_the_end
+Varies: what it remembers outlives a run, so a run depends on those before it.
 """
 
 from monotonic_reads_protocol import (

@@ -2,7 +2,7 @@
 
 Misconception: The primary has everything, so its answers need not be looked at.
 Why it breaks: Its answer left before her write was stored, and arrives after it was confirmed. It was fresh when it was sent.
-Hint: An answer of the primary is on its way for a while. What may happen in that time?
+Hint: An answer of a copy is on its way for a while. What may your session get to know in that time?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: never_back
 May fail: in_the_end
