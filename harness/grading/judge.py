@@ -2,7 +2,7 @@
 
 The verdict is never an exit code, a report file or a comparison made where student code runs. Each check is examined twice, in
 workers with different hash seeds, at the same time where there are two processors; a submission whose two examinations differ
-anywhere is `nondeterministic`.
+anywhere is `nondeterministic`, or shares between machines what machines cannot share.
 """
 
 from __future__ import annotations
@@ -60,11 +60,8 @@ def grade(
     seed = os.environ.get("COURSE_SEED", "") if seed is None else seed
     handed = handed_in(where, exercises)
     wanted = [_job(exercise, handed.sources.get(exercise.slug), seed, isolated, tells, without) for exercise in exercises]
-    todo = [replace(job, hash_seed=number) for job in wanted if job is not None for number in (HASH_SEEDS if isolated else HASH_SEEDS[:1])]
     panel = Panel(jobs or os.cpu_count() or 1, lambda job, check, verdict: progress(job.slug, check))
-    answers: dict[str, list[Answer]] = {}
-    for job, answer in zip(todo, panel.run(todo) if todo else (), strict=True):
-        answers.setdefault(job.slug, []).append({**answer, "isolated": job.isolated})
+    answers = _examined(panel, [job for job in wanted if job is not None])
     marks: list[Mark] = []
     for exercise in exercises:
         marks += _marks(exercise, handed.sources.get(exercise.slug), answers.get(exercise.slug, []), only_here)
@@ -73,11 +70,33 @@ def grade(
         submission=Path(where).name,
         digest=tuple((slug, source.digest) for slug, source in sorted(handed.sources.items())),
         marks=tuple(marks),
-        level=min((answer["level"] for answer in found), default=REQUIRED_LEVEL if isolated and not todo else 0),
+        level=min((answer["level"] for answer in found), default=REQUIRED_LEVEL if isolated and not answers else 0),
         missing=tuple(dict.fromkeys(layer for answer in found for layer in answer["missing"])) or (() if isolated else (NO_SANDBOX,)),
         harness=fingerprint(),
         seed=hashlib.sha256(f"fingerprint/{seed}".encode()).hexdigest()[:16],
         notes=tuple(printable(note) for note in handed.notes),
+    )
+
+
+def _examined(panel: Panel, jobs: Sequence[Job]) -> dict[str, list[Answer]]:
+    """Have each exercise examined: twice, in different ways; and a third time where that makes a difference to objects.
+
+    The second time, objects live in processes of their own. If only that makes the difference, they share what machines cannot share.
+    """
+    first = [replace(job, hash_seed=seed, apart=seed != HASH_SEEDS[0]) for job in jobs for seed in HASH_SEEDS[: 1 + job.isolated]]
+    answers: dict[str, list[Answer]] = {job.slug: [] for job in jobs}
+    for job, answer in zip(first, panel.run(first), strict=True):
+        answers[job.slug].append({**answer, "isolated": job.isolated})
+    third = [replace(job, hash_seed=HASH_SEEDS[1], tells=False) for job in jobs if _objects_differ(answers[job.slug])]
+    for job, answer in zip(third, panel.run(third), strict=True):
+        answers[job.slug].append({**answer, "isolated": True})
+    return answers
+
+
+def _objects_differ(answers: Sequence[Answer]) -> bool:
+    found = [findings_of(answer) for answer in answers]
+    return len(found) > 1 and any(
+        first.objects and name in found[1] and found[1][name].seen != first.seen for name, first in found[0].items()
     )
 
 
@@ -133,10 +152,12 @@ def _agreed(check: Check, findings: Sequence[Finding | None], troubles: Sequence
     for finding in there:
         if finding.verdict == "infra":
             return finding
-    first = there[0]
-    if first.verdict in ("pass", "wrong") and any(finding.seen != first.seen for finding in there):
-        return Finding(check.id, "nondeterministic", "nondeterministic", text=DIFFERENT)
-    return first
+    first, *others = there
+    if first.verdict not in ("pass", "wrong") or all(finding.seen == first.seen for finding in others):
+        return first
+    if len(others) > 1 and others[1].seen == first.seen:
+        return first if first.verdict == "wrong" else Finding(check.id, "wrong", "wrong:shared", text=SHARED)
+    return Finding(check.id, "nondeterministic", "nondeterministic", text=DIFFERENT)
 
 
 def _trouble(answer: Answer) -> tuple[str, str]:
@@ -148,6 +169,10 @@ def _trouble(answer: Answer) -> tuple[str, str]:
     return "crash", "the process that ran the file ended before the checks did"
 
 
+SHARED = (
+    "objects that stand for different machines share something, a global or a class attribute; "
+    "in processes of their own they did something else"
+)
 DIFFERENT = (
     "the same runs came out differently under another hash seed; something depends on the order of a set, on id(), a clock or random"
 )
