@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.catalogue import Exercise
-from harness.errors import Broken
 from harness.clock import Clock
 from harness.disk import Disk
+from harness.errors import Broken
 from harness.grading.budget import Budget
 from harness.grading.codec import ProtocolError, checked_name, pack
 from harness.grading.ledgers import unpacked_ledger

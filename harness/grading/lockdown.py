@@ -26,7 +26,7 @@ from pathlib import Path
 MEMORY_BYTES = 1 << 30
 OPEN_FILES = 32
 NOBODY = 65534
-PARENT_DEATH_SIGNAL = 1
+PARENT_DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36
 
 # system calls a node may make: number on x86_64, number on aarch64 (None: does not exist there)
 ALLOWED: dict[str, tuple[int | None, int | None]] = {

@@ -6,8 +6,14 @@ An attack is one Python file with a header in its docstring, or an entry of `sha
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
+import os
 import re
+import shutil
+import signal
+import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Sequence
@@ -146,10 +152,12 @@ def run(attack: Attack, root: Path, folder: Path, jobs: int | None = None) -> Ou
     from harness.proving.shapes import lay_out
 
     exercise = catalogue.exercise(attack.exercise, root)
+    adopt_orphans()
     before, begun = traces_left(root), time.monotonic()
     report = grade(lay_out(attack, root, folder), [exercise], seed="attacks", jobs=jobs)
     seconds = time.monotonic() - begun
     wrong = [*_wrong_marks(attack, report), *(f"left {path} behind" for path in sorted(traces_left(root) - before))]
+    wrong += [f"left process {process} behind" for process in processes_left()]
     if seconds > MOST_SECONDS:
         wrong.append(f"took {seconds:.0f} s")
     note = attack.shape.get("note", "")
@@ -171,3 +179,82 @@ def traces_left(root: Path) -> set[str]:
     """Return the files that attacks may have managed to write."""
     places: Sequence[Path] = (Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"), Path.home(), Path.cwd(), root, Path("/"))
     return {str(path) for place in places if place.is_dir() for path in place.glob(f"*{MARKER}*")}
+
+
+def adopt_orphans() -> None:
+    """Have processes whose parents are gone become children of this one, where they can be seen (Linux)."""
+    from harness.grading.lockdown import CHILD_SUBREAPER, prctl
+
+    prctl(CHILD_SUBREAPER, 1)
+
+
+def processes_left() -> list[int]:
+    """Return the children that are still alive a second from now, at most; those that have ended are taken leave of."""
+    for _ in range(20):
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        left = [int(word) for task in Path("/proc/self/task").iterdir() for word in (task / "children").read_text().split()]
+        if not left:
+            return []
+        time.sleep(0.05)
+    return left
+
+
+NAIVE_SECONDS = 60.0
+
+
+def naive(attack: Attack, root: Path, folder: Path) -> str:
+    """Return what plain pytest says when the public tests stand beside an attack: `full marks`, `fails`, `hangs`, or a dash.
+
+    This is how a test suite is often run to make marks: status 0 is a pass.
+    """
+    if attack.exercise != "00" or {"archive", "notebook", "commit"} & set(attack.shape):
+        return "-"
+    from harness.proving.shapes import lay_out
+
+    course = folder / "course"
+    for name in ("pyproject.toml", "conftest.py"):
+        course.mkdir(exist_ok=True)
+        shutil.copy(root / name, course / name)
+    ours = course / "exercises" / "00_ping"
+    shutil.copytree(root / "exercises" / "00_ping", ours, ignore=shutil.ignore_patterns("ping.py", "__pycache__"))
+    (folder / "handed").mkdir()
+    theirs = Path(lay_out(attack, root, folder / "handed")) / "00_ping"
+    for path in sorted(theirs.iterdir()):
+        target = ours / path.name
+        if path.is_symlink() or path.is_fifo():
+            path.rename(target)
+        elif path.is_dir():
+            shutil.copytree(path, target, dirs_exist_ok=True)
+        else:
+            shutil.copy(path, target)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "exercises/00_ping"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(
+        command,
+        cwd=course,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=_limited,
+    )
+    try:
+        return "full marks" if process.wait(NAIVE_SECONDS) == 0 else "fails"
+    except subprocess.TimeoutExpired:
+        return "hangs"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _limited() -> None:
+    """Keep what attacks pytest from filling this machine's memory and disk."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    resource.setrlimit(resource.RLIMIT_NPROC, (4096, 4096))

@@ -7,7 +7,8 @@ May pass: first_ping one_at_a_time
 """
 
 def trick(node):
-    node.tick = lambda: None
-    PingClient.again = lambda self: self.after(0, self.again)
-    del node.tick
     node.after(0, node.again)
+
+
+def again(self):
+    self.after(0, self.again)

@@ -3,8 +3,7 @@
 Exercise: 05
 Base: solutions/05_quorum_election/quorum_election.py
 Verdicts: wrong nondeterministic
-May pass: stands leader_elected leader_stays who_leads new_leader majority
-Fast: yes
+May pass: stands leader_elected leader_stays who_leads new_leader majority one_vote old_news
 """
 
 VOTES = {}

@@ -2,7 +2,7 @@
 
 Exercise: 06
 Base: solutions/06_lamport_clock/lamport_clock.py
-Verdicts: wrong
+Verdicts: wrong nondeterministic
 May pass: local_events messages every_short_history own_machine total_order first_turns happened_before never_two_inside entries_in_order everyone_gets_in
 """
 

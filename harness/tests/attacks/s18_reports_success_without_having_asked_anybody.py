@@ -3,7 +3,7 @@
 Exercise: 05
 Base: solutions/05_quorum_election/quorum_election.py
 Verdicts: wrong
-May pass: who_leads old_news
+May pass: who_leads old_news one_vote
 """
 
 from quorum_election_protocol import Heartbeat
