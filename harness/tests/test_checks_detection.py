@@ -158,8 +158,8 @@ def test_late_signs_of_life_put_the_bound_off():
     faults = Faults(latency_ms=(1, 1), rules=(Rule(Fate(1, (30,)), "b", "a", nth=1),), happenings=(Crash("b", 2, None),))
     trace = simulate(World(tuple(Spec(name, Chatty) for name in "ab"), 0, faults, until_ms=END_MS))
     twice = (15, "a", Suspect("b")), (30, "a", Trust("b")), (58, "a", Suspect("b"))
-    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_mistakes=3), with_notices(trace, *twice)) == "too_late"
-    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_mistakes=5), with_notices(trace, *twice)) is None
+    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_trouble=3), with_notices(trace, *twice)) == "too_late"
+    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_trouble=5), with_notices(trace, *twice)) is None
 
 
 def test_one_notice_per_change():
@@ -253,7 +253,8 @@ class Replay:
         anchor = max([begun, *late])
         born = max([r.time_ms for r in self.notices(node) if r.kind == "start" and r.time_ms <= anchor], default=0)
         erred = any(r.name == "Trust" and born <= r.time_ms <= anchor for r in self.notices(node))
-        return now >= anchor + (66 if erred else 20)
+        trouble = any(self.state(node, peer, before) != HERE for before in range(born, begun))
+        return now >= anchor + (66 if erred or trouble else 20)
 
     def is_accurate(self):
         for node in self.nodes:

@@ -2,7 +2,7 @@
 
 import random
 
-from harness.checks.detection import accurate, complete, steady
+from harness.checks.detection import accurate, complete, steady, thrifty
 from harness.checks.notices import OneNotice
 from harness.testing import (
     Bounds,
@@ -46,10 +46,10 @@ class Group:
         """A run that ends after so many timeouts."""
         return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=60_000)
 
-    def verify(self, faults, timeouts, is_accurate=True):
+    def verify(self, faults, timeouts, *more, is_accurate=True):
         """Run so many timeouts; whoever is gone must be suspected, and whoever is there trusted."""
         until_ms = self.at(timeouts)
-        properties = [complete(self.monitor, self.timeout_ms, until_ms)]
+        properties = [complete(self.monitor, self.timeout_ms, until_ms), *more]
         if is_accurate:
             properties.append(accurate(self.monitor, self.interval_ms, until_ms, self.at(3.3)))
         verify(self.world(faults, timeouts), *properties)
@@ -173,8 +173,9 @@ def after_many_outages(submission, seed):
     for length in lengths:
         cuts.append(Partition((group.ids[:1], group.ids[1:]), group.at(at), group.at(at + length)))
         at += length + 5
+    calm = thrifty(group.ids, group.interval_ms, group.at(at), group.at(at) + 110 * group.interval_ms)
     at += 110 * group.interval_ms / group.timeout_ms
-    group.verify(group.punctual.plus(*cuts, Crash(group.ids[seed % 2], group.at(at), None)), at + 13)
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[seed % 2], group.at(at), None)), at + 13, calm)
 
 
 @scenarios(7)
@@ -243,7 +244,8 @@ def outage(submission, seed):
     alone = tuple((name,) for name in group.ids)
     lengths = ((0.4, 5), (2.5, 0.7), (1.1, 8), (7, 1.6))[seed % 4]
     cuts = [Partition(alone, group.at(at), group.at(at + length)) for at, length in zip((3, 15), lengths, strict=True)]
-    group.verify(group.punctual.plus(*cuts, Crash(group.ids[-1], group.at(28), None)), 42)
+    cheap = thrifty(group.ids, group.interval_ms, group.at(24), group.at(28))
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[-1], group.at(28), None)), 42, cheap)
 
 
 def restarts(submission, seed):
