@@ -29,6 +29,9 @@ class Submission:
         LoadMistake: on first use, if the file is missing, is not Python, or raises when it is run.
     """
 
+    runs_here = True
+    """In this process, where an endless loop must be ended; a sandboxed submission does not."""
+
     def __init__(self, path: Path, module: str, given: dict[str, Path] | None = None) -> None:
         self.path = path
         self.module = module
@@ -57,7 +60,10 @@ class Submission:
                 raise LoadMistake(_ends_early(self.path, error)) from error
         return self._loaded
 
-    # Objects of plain-class exercises. A sandboxed submission has the same three methods.
+    # Objects of plain-class exercises. A sandboxed submission has the same methods.
+
+    def begin(self) -> None:
+        """Start anew: the objects created so far are not needed any more."""
 
     def create(self, kind: str, args: tuple[Any, ...]) -> Any:
         """Create an object of one of the file's classes."""

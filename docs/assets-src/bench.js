@@ -32,7 +32,7 @@ export async function bench(element) {
 
 class Bench {
   constructor(element, about, stub) {
-    Object.assign(this, { about, stub, running: false, current: null });
+    Object.assign(this, { element, about, stub, running: false, current: null });
     this.python = new Python((text) => this.say(text));
     this.go = button("Run the checks", "md-button md-button--primary", () => this.run());
     this.halt = button("Stop", "md-button", () => this.python.stop());
@@ -51,6 +51,7 @@ class Bench {
   }
 
   keep(text) {
+    this.python.warm();
     if (!write(this.about.slug, { source: text })) this.say("This browser keeps nothing; download your file before you leave.");
   }
 
@@ -96,7 +97,7 @@ class Bench {
     this.current = id;
     this.say(`Running ${id} …`);
     let endless = false;
-    const timer = setTimeout(() => ((endless = true), this.python.stop()), PATIENCE_MS);
+    const timer = setTimeout(() => ((endless = true), this.python.stop()), Number(this.element.dataset.patienceMs) || PATIENCE_MS);
     try {
       const result = await this.python.call("run", id);
       this.mark(result);

@@ -8,8 +8,13 @@ export class Python {
     this.waiting = null;
   }
 
-  call(name, ...args) {
+  // Whoever writes will want to run it: Python may as well get ready meanwhile.
+  warm() {
     this.worker ??= this.begin();
+  }
+
+  call(name, ...args) {
+    this.warm();
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.worker.postMessage({ name, args });

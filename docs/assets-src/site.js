@@ -2,6 +2,8 @@
 import "player.js";
 import { progressOf } from "./progress.js";
 
+document.querySelector(".md-search")?.setAttribute("aria-label", "Search"); // the theme's dialog has no name
+
 function soon(selector, load) {
   const found = document.querySelectorAll(selector);
   if (!found.length) return;

@@ -27,9 +27,12 @@ async function start() {
   return python.pyimport("docs.publishing.browser");
 }
 
+const started = () => (starting ??= start().then((browser) => (postMessage({ progress: "Python is ready. Ctrl-Enter runs the checks." }), browser)));
+started().catch(() => (starting = null)); // told when something is asked of it
+
 self.onmessage = async ({ data: { name, args } }) => {
   try {
-    const browser = await (starting ??= start());
+    const browser = await started();
     postMessage({ value: browser[name](...args) });
   } catch (error) {
     if (error.type === "KeyboardInterrupt") return;

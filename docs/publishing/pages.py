@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -114,7 +115,9 @@ class Site:
     def entry(self, name: str) -> dict[str, object]:
         """Return a page's entry in the navigation: its title leads to it."""
         title = next((line[2:].strip() for line in self.pages[name].split("\n") if line.startswith("# ")), name)
-        return {"Home" if name == "index.md" else "All exercises" if name == "exercises/index.md" else title: name}
+        number = re.match(r"lessons/(\d\d)-", name)
+        short = {"index.md": "Home", "exercises/index.md": "All exercises"}.get(name, f"{number[1]} {title}" if number else title)
+        return {short: name}
 
 
 def _write(path: Path, text: str) -> None:

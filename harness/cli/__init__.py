@@ -26,6 +26,7 @@ COMMANDS = {
     "release": "releasing",
     "new": "making",
     "check": "proving",
+    "topics": "topics",
     "mutants": "mutating",
 }
 """Which module of this package holds a command, in the order of the help text."""

@@ -27,6 +27,8 @@ from harness.proving.zoo import Plan, Program
 @click.option("--diagnosis", is_flag=True, help="Show how often a wrong program's misconception is named rightly.")
 @click.option("--pythons", default="", metavar="3.11,3.12", help="With --deep: compare the results on these interpreters too.")
 @click.option("--jobs", type=click.IntRange(1), help="How many worker processes; by default one for each processor.")
+@click.option("--attacks", is_flag=True, help="Run every attack on the judge instead, and nothing else.")
+@click.option("--naive", is_flag=True, help="With --attacks: try each on plain pytest too, and print the table of docs/security.md.")
 @click.option("--deadline", type=click.FloatRange(1), metavar="SECONDS", help="How long one run of one program may take.")
 def check_command(
     exercises: tuple[str, ...],
@@ -38,11 +40,17 @@ def check_command(
     pythons: str,
     jobs: int | None,
     deadline: float | None,
+    attacks: bool,
+    naive: bool,
 ) -> int:
     """Prove every exercise in both directions: right programs pass, wrong ones are killed."""
     root = catalogue.find_root()
     if not (root / "solutions").is_dir():
         raise Refused("there is no solutions/ here: only the repository of the course can be proved; students run `course test`")
+    if attacks:
+        from harness.cli.attacking import attack
+
+        return attack(root, exercises, naive)
     everything = catalogue.exercises(root)
     chosen = [catalogue.exercise(name, root) for name in exercises] if exercises else list(everything)
     plan = Plan(deep, seeds)

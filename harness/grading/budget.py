@@ -26,11 +26,13 @@ class Budget:
         event: for one handler.
         check: for one check, all its workers together.
         exercise: for all checks.
+        judge: for judging one check, which a program can make as much work for as it likes.
     """
 
     event: float = 2.0
     check: float = 10.0
     exercise: float = 30.0
+    judge: float = 20.0
     used: float = 0.0
     used_before: float = 0.0
 
@@ -39,8 +41,8 @@ class Budget:
         self.used_before = self.used
 
     def tighten(self) -> None:
-        """A check ran out of time: those after it get less, so that an examination ends soon."""
-        self.event, self.check = self.event / 4, self.check / 4
+        """A check ran out of time, or never came to rest: those after it get less, so that an examination ends soon."""
+        self.event, self.check, self.judge = self.event / 4, self.check / 4, self.judge / 4
 
     def left(self) -> float:
         """Return what is left for the check that runs."""

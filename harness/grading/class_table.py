@@ -70,7 +70,7 @@ def class_html(verdicts: Sequence[Verdict], exercises: Sequence[Exercise]) -> st
     graded = [verdict for verdict in verdicts if not verdict.unfinished]
     parts = [
         f"<h1>{len(verdicts)} submissions</h1>",
-        f"<p>{len(verdicts) - len(graded)} must be run again; {sum(bool(verdict.flags) for verdict in verdicts)} claim other marks.</p>",
+        f"<p>To be run again: {len(verdicts) - len(graded)}. Claiming other marks: {sum(bool(each.flags) for each in verdicts)}.</p>",
         "<p>✓ holds, ✗ does not, ! ends in an error, · not written yet, ∅ cannot be read, ? to be run again. Point at a cell for more.</p>",
         _heat_map(verdicts, exercises),
         _beliefs(graded),
@@ -87,7 +87,7 @@ def _heat_map(verdicts: Sequence[Verdict], exercises: Sequence[Exercise]) -> str
     rows = [_line(verdict, exercises) for verdict in verdicts]
     head = f"<tr><th></th><th></th>{groups}</tr><tr><th>submission</th><th>points</th>{names}</tr>"
     shares = "".join(_share(verdicts, each, check.id) for each in exercises for check in each.checks)
-    held = f'<tr><th scope="row">hold it</th><td></td>{shares}</tr>'
+    held = f'<tr><th scope="row">held by</th><td></td>{shares}</tr>'
     return f'<div class="scroll"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody><tfoot>{held}</tfoot></table></div>'
 
 

@@ -124,8 +124,9 @@ def _taken_or_known(course: Course, entry: Entry, exercises: Sequence[Exercise],
     """Return what was handed in, or the verdict if it is known already, or why it cannot be had."""
     try:
         taken = _taken(entry, exercises, out / TAKEN / file_name(entry.name))
-    except Misuse as error:
-        return Verdict(entry.name, None, trouble=printable(str(error)))
+    except Exception as error:  # it cannot be had now, or our reading of it has a bug: the others get their marks
+        told = str(error) if isinstance(error, Misuse) else f"{type(error).__name__}: {error}"
+        return Verdict(entry.name, None, trouble=printable(told))
     try:
         entries = json.loads((out / VERDICTS / file_name(entry.name)).read_text(encoding="utf-8"))
         if entries["key"] == _key(course, taken):

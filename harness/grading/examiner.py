@@ -13,26 +13,26 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import bonus, catalogue, telling
+from harness import catalogue, telling
 from harness.catalogue import Check, Exercise
 from harness.errors import Problem, Stuck
+from harness.grading import scenarios
 from harness.grading.budget import Budget
 from harness.grading.submissions import Source
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
 from harness.testing import Setting
-from harness.trace import Trace, plain
+from harness.trace import Trace
 
 if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
     from harness.grading.sandbox import Sandbox
 
-JUDGE_SECONDS_PER_CHECK = 30.0
 NO_SANDBOX = "a sandbox: the submission ran inside the grader"
 
 
@@ -50,6 +50,7 @@ class Job:
         without: layers of isolation to do without, for tests.
         slot: which of the processors to stay on.
         scenario: the student's file with a scenario, if the exercise has a bonus and one was handed in.
+        apart: give each object of a plain-class exercise a process of its own.
     """
 
     root: str
@@ -63,6 +64,7 @@ class Job:
     without: tuple[str, ...] = ()
     slot: int = 0
     scenario: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Finding:
     Args:
         seen: digest of every run, and of how the check ended: two examinations of a deterministic program agree on it.
         text, story, replay_id: of a public check that fails.
+        objects: whether the check creates objects of a plain-class exercise.
         verdict, way: as in `running.Result`; of an `infra`, `text` says what is wrong on our side.
     """
 
@@ -82,6 +85,7 @@ class Finding:
     text: str = ""
     story: str = ""
     replay_id: str = ""
+    objects: bool = False
 
 
 class Examiner:
@@ -118,59 +122,62 @@ class Examiner:
             results: list[Result] = []
             broken: list[Finding] = []
             seen: dict[str, str] = {}
+            with_objects: set[str] = set()
             functions = load_checks(exercise)
             for check in exercise.checks:
                 if check.id not in functions:
                     continue
-                digest = Digest()
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
                 try:
-                    with make as submission, allowed(JUDGE_SECONDS_PER_CHECK):
+                    with make as submission, allowed(self.budget.judge):
+                        digest = Digest(submission)
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
-                    if results[-1].verdict == "timeout":
+                    if results[-1].verdict == "timeout" or results[-1].code == "storm":
                         self.budget.tighten()
                     seen[check.id] = digest.with_end(results[-1])
+                    with_objects |= {check.id} if getattr(submission, "created", 0) else set()
                     progress(check.id, results[-1].verdict)
-                except Exception as error:  # our own mistake, or the machine's: no mark, and never a zero
-                    broken.append(Finding(check.id, "infra", "infra", text=f"{type(error).__name__}: {error}"))
-                    progress(check.id, "infra")
+                except Exception as error:
+                    broken.append(self._broken(exercise, check, functions[check.id], job, error))
+                    progress(check.id, broken[-1].verdict)
             scenario = self._scenario(exercise, job, stack) if job.scenario is not None else {}
-            findings = broken + [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
+            told = [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
+            findings = broken + [replace(finding, objects=finding.check in with_objects) for finding in told]
         return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), **scenario}
 
     def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
-        """Return what became of the student's scenario; nothing if something failed on our side."""
-        try:
-            outcome, words = self._judged(exercise, job, stack)
-            return {"scenario": {**asdict(outcome), "caught": list(outcome.caught)}, "words": json.dumps(plain(words))}
-        except Exception:
-            return {}
+        """Return what became of the student's scenario."""
 
-    def _judged(self, exercise: Exercise, job: Job, stack: ExitStack) -> tuple[bonus.Outcome, Any]:
-        """Have a worker make the student's scenario, and judge what it is made of: the student's code is not run here."""
-        module = bonus.bonus_of(exercise).module
-        text, seed = job.scenario or "", job.base
-        if job.isolated:
-            apart = replace(job, name=f"{module}.py", text=text)
-            self.code, code = "", self.code
-            with self._sandboxed(replace(exercise, module=module), apart) as submission:
-                outcome, words = bonus.written(exercise, submission, seed)
-            self.code = code
-        else:
+        def make(known: Exercise, name: str, text: str) -> AbstractContextManager[Any]:
+            if job.isolated:
+                self.code = ""
+                return self._sandboxed(known, replace(job, name=name, text=text))
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-")))
-            (folder / f"{module}.py").write_text(text, encoding="utf-8", newline="")
-            outcome, words = bonus.written(exercise, bonus.scenario_file(exercise, folder), seed)
-        if words is not None:
-            with allowed(JUDGE_SECONDS_PER_CHECK):
-                outcome = bonus.judged(exercise, words, seed)
-        return outcome, words
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+            return _practising(known, folder / name)
+
+        return scenarios.examined(exercise, job.scenario or "", job.base, make, allowed(self.budget.judge))
+
+    def _broken(self, exercise: Exercise, check: Check, function: CheckFunction, job: Job, error: Exception) -> Finding:
+        """Say whose fault it is that a check broke.
+
+        If it holds for our own solution, then this submission said something that the check cannot read, and that is a verdict.
+        Otherwise it is our own mistake, or the machine's: no mark, and never a zero.
+        """
+        said = f"{type(error).__name__}: {error}"
+        reference = exercise.solution / f"{exercise.module}.py"
+        if not isinstance(error, Problem | OSError | MemoryError) and reference.is_file():
+            with _practising(exercise, reference) as submission, suppress(Exception):
+                if _run(exercise, check, function, submission, replace(job, isolated=False, tells=False), Digest(submission)).passed:
+                    return Finding(check.id, "protocol", "protocol", text=f"what the program says is nothing the check can read ({said})")
+        return Finding(check.id, "infra", "infra", text=said)
 
     @contextmanager
     def _sandboxed(self, exercise: Exercise, job: Job) -> Iterator[SandboxedSubmission]:
         from harness.grading.hosting import SandboxedSubmission
 
         self.budget.begin_check()
-        submission = SandboxedSubmission(Source(Path(job.name), job.text), exercise, self.sandbox(job), self.budget)
+        submission = SandboxedSubmission(Source(Path(job.name), job.text), exercise, self.sandbox(job), self.budget, job.apart)
         submission.code = self.code
         try:
             yield submission
@@ -213,21 +220,27 @@ def _run(exercise: Exercise, check: Check, function: CheckFunction, submission: 
 
 
 class Digest:
-    """A running digest of every run that a check has made."""
+    """A running digest of what the workers of a check said, as far as the check has seen it.
 
-    def __init__(self) -> None:
+    All else that happens in a run follows from that. What is said while a failing run is shrunk is left out.
+    """
+
+    def __init__(self, submission: Any) -> None:
+        self.submission = submission
         self._hash = hashlib.sha256()
 
     def add(self, trace: Trace) -> None:
-        """Take in one more run."""
-        self._hash.update(trace.dumps().encode())
+        """Take in what was said until the end of one more run."""
+        if not self.submission.runs_here:
+            self._hash.update(self.submission.heard.digest())
 
     def with_end(self, result: Result) -> str:
         """Return the digest so far, and of how the check ended, in hexadecimal digits."""
-        end = self._hash.copy()
+        if result.passed:
+            self.add(Trace([]))
         said = "" if result.verdict == "wrong" else result.text  # the text of a shrunk run depends on the shrinking
-        end.update(json.dumps([result.way, result.seed, said]).encode())
-        return end.hexdigest()
+        self._hash.update(json.dumps([result.way, result.seed, said]).encode())
+        return self._hash.hexdigest()
 
 
 def _told(exercise: Exercise, result: Result, others: list[Result], seen: str, tells: bool) -> Finding:
@@ -239,9 +252,16 @@ def _told(exercise: Exercise, result: Result, others: list[Result], seen: str, t
         way=result.way if open_book or result.verdict in ("pass", "wrong") else result.verdict,
         seen=seen,
         text=result.text if open_book else "",
-        story=telling.tell(exercise, result, others) if open_book and tells else "",
+        story=_story(exercise, result, others) if open_book and tells else "",
         replay_id=result.replay_id if open_book else "",
     )
+
+
+def _story(exercise: Exercise, result: Result, others: list[Result]) -> str:
+    try:
+        return telling.tell(exercise, result, others)
+    except Exception:  # what a submission says need not be tellable; the verdict stands
+        return ""
 
 
 def main() -> None:
@@ -262,8 +282,8 @@ def main() -> None:
         job = Job(**{**entries, "without": tuple(entries["without"])})
         try:
             say(examiner.examine(job, lambda check, verdict: say({"check": check, "verdict": verdict})))
-        except (Problem, OSError) as error:
-            say({"trouble": str(error)})
+        except Exception as error:
+            say({"trouble": f"{type(error).__name__}: {error}"})
 
 
 def die_with_parent() -> None:

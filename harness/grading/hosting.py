@@ -5,6 +5,7 @@ Nothing a worker says is believed: every name, number, delay and value in a repl
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,18 +13,23 @@ from typing import Any
 
 from harness.catalogue import Exercise
 from harness.clock import Clock
-from harness.disk import ABSENT, Disk
+from harness.disk import Disk
+from harness.errors import Broken
 from harness.grading.budget import Budget
-from harness.grading.codec import ProtocolError, checked_name, pack, unpack
+from harness.grading.codec import ProtocolError, checked_name, pack
+from harness.grading.ledgers import unpacked_ledger
+from harness.grading.objects import Objects
 from harness.grading.sandbox import Sandbox, Worker
 from harness.grading.submissions import Source
 from harness.grading.walks import Walks
-from harness.loading import Kept
 from harness.message import message
-from harness.node import MAX_DELAY_MS, Event, Process, Spec
+from harness.node import Event, Process, Spec
+from harness.testing import PromiseBroken
+from harness.trace import Trace
 
-MAX_EFFECTS = 5_000
 MAX_COMPILED = 100_000
+MOST_EVENTS = 20_000
+"""What one node may handle in one run: forty times what our own solutions do."""
 MOST_KINDS = 64
 """Message classes that a submission may make up."""
 
@@ -35,8 +41,12 @@ class Program:
     submission: SandboxedSubmission
     name: str
 
+    @property
+    def __name__(self) -> str:
+        return self.name
 
-class SandboxedSubmission:
+
+class SandboxedSubmission(Objects):
     """Stands for a student's file: hands out names instead of classes, and workers that have loaded it.
 
     Args:
@@ -44,9 +54,12 @@ class SandboxedSubmission:
         exercise: which exercise it is for; the modules that one gives are loaded in workers too.
         sandbox: where workers come from.
         budget: processor time it may use.
+        apart: give each object of a plain-class exercise a process of its own.
     """
 
-    def __init__(self, source: Source, exercise: Exercise, sandbox: Sandbox, budget: Budget | None = None) -> None:
+    runs_here = False
+
+    def __init__(self, source: Source, exercise: Exercise, sandbox: Sandbox, budget: Budget | None = None, apart: bool = False) -> None:
         self.path, self.source, self.module, self.sandbox = source.path, source.text or "", exercise.module, sandbox
         self.budget = budget or Budget()
         self.given = list(exercise.given)
@@ -58,8 +71,8 @@ class SandboxedSubmission:
         self.made: dict[tuple[str, ...], Any] = {}
         self.workers: list[Worker] = []
         self.code = ""
-        self._home: Worker | None = None
-        self._count = 0
+        self.heard = hashlib.sha256()
+        super().__init__(apart)
 
     def __getattr__(self, name: str) -> Program:
         if name.startswith("_"):
@@ -70,7 +83,7 @@ class SandboxedSubmission:
         """Compile the file once, in a worker, and try whether it loads at all."""
         worker = self.worker()
         if not self.code and len(self.source) < MAX_COMPILED:
-            reply = worker.ask([["compile", self.source]])
+            reply = worker.ask([["compile", self.source]], noted=False)
             if len(reply) != 2 or reply[0] != "code" or type(reply[1]) is not str:
                 raise ProtocolError("a reply should be code")
             self.code = reply[1]  # never looked at here
@@ -84,7 +97,7 @@ class SandboxedSubmission:
 
     def worker(self) -> Worker:
         """Return a fresh worker, which has not loaded the file yet."""
-        worker = self.sandbox.launch(self.budget)
+        worker = self.sandbox.launch(self.budget, self.heard.update)
         self.workers.append(worker)
         return worker
 
@@ -93,7 +106,7 @@ class SandboxedSubmission:
         for worker in self.workers:
             worker.kill()
         self.workers.clear()
-        self._home = None
+        self.begin()
 
     def build(self, name: str, names: tuple[str, ...], values: list[Any]) -> Any:
         """Make the message that a worker sent: of the exercise's class if it has one of that name, else of a made-up one."""
@@ -113,39 +126,6 @@ class SandboxedSubmission:
         fields = {checked_name(field): object for field in names}
         made = self.made[name, *names] = message(type(checked_name(name), (), {"__annotations__": fields}))
         return made
-
-    # Objects of plain-class exercises: the same three methods as in `loading.Submission`.
-
-    def create(self, kind: str, args: tuple[Any, ...]) -> str:
-        """Create an object over there; return its name."""
-        self._count += 1
-        name = f"object{self._count}"
-        self._ask("create", name, kind, _packed_arguments(args))
-        return name
-
-    def call(self, target: str, method: str, args: tuple[Any, ...]) -> Kept:
-        """Call a method of an object over there."""
-        return self._kept(self._ask("call", target, method, _packed_arguments(args)))
-
-    def apply(self, function: str, args: tuple[Any, ...]) -> Kept:
-        """Call a function over there."""
-        return self._kept(self._ask("apply", function, _packed_arguments(args)))
-
-    def _kept(self, reply: list[Any]) -> Kept:
-        if len(reply) != 3 or reply[0] != "value" or type(reply[2]) is not int:
-            raise ProtocolError("a reply should be a value")
-        return Kept(reply[2], unpack(reply[1], self.build))
-
-    def _ask(self, *request: Any) -> list[Any]:
-        """Ask the worker that holds this check's objects."""
-        loading = []
-        if self._home is None or not self._home.alive:
-            self._home, loading = self.worker(), [self.loading()]
-        return self._home.ask([*loading, list(request)])
-
-
-def _packed_arguments(args: tuple[Any, ...]) -> list[Any]:
-    return [["kept", arg.raw] if isinstance(arg, Kept) else ["plain", pack(arg)] for arg in args]
 
 
 class RemoteProcess:
@@ -205,6 +185,9 @@ class RemoteProcess:
         self._handled(self.ask("handle", *self._event("fire", method, args)))
 
     def _event(self, kind: str, who: str, data: Any) -> tuple[Any, ...]:
+        if self.events > MOST_EVENTS:
+            text = f"the nodes never come to rest: {self.spec.id} has handled {MOST_EVENTS:,} events"
+            raise PromiseBroken(Broken(text, code="storm"), Trace([], {"timed": False}), "the run ends")
         clock = self.clock
         readings = clock.readings
         event = (self.events, self.timer_count, clock.wall_ms(), clock.monotonic_ms(), kind, who, pack(data))
@@ -216,7 +199,8 @@ class RemoteProcess:
         """Take over the effects and readings in a reply of the form [word, ledger, drew, read, ...]."""
         if len(reply) < 4 or reply[0] not in ("ledger", "step"):
             raise ProtocolError("a reply should be a ledger")
-        self.ledger[:] = self.checked(reply[1]) if reply[1] else ()
+        self.ledger[:] = unpacked_ledger(reply[1], self.names, self.timer_count, self.submission.build)
+        self.timer_count += sum(effect[0] == "set" for effect in self.ledger)
         self.draws += reply[2] is True
         self.clock.readings += reply[3] is True
 
@@ -249,44 +233,6 @@ class RemoteProcess:
     def picture(self, timers: Mapping[int, int]) -> int:
         """Return the number by which the worker knows its memory after the event."""
         return self.walks.picture
-
-    def checked(self, ledger: Any) -> list[tuple[Any, ...]]:
-        """Return a ledger decoded afresh, every name, number and delay in it checked."""
-        if type(ledger) is not list or len(ledger) > MAX_EFFECTS:
-            raise ProtocolError("a ledger is not a list of at most 5,000 effects")
-        try:
-            return [self._effect(*effect) for effect in ledger]
-        except (TypeError, ValueError) as error:
-            raise ProtocolError("an effect is malformed") from error
-
-    def _effect(self, kind: str, *rest: Any) -> tuple[Any, ...]:
-        build = self.submission.build
-        if kind == "send":
-            to, packed = rest
-            sent = unpack(packed, build)
-            if to not in self.names or not getattr(type(sent), "__message__", False):
-                raise ProtocolError("a send names nobody or carries no message")
-            return ("send", to, sent)
-        if kind == "set":
-            number, delay_ms, method, args = rest
-            self.timer_count += 1
-            if number != self.timer_count or type(delay_ms) is not int or not 0 <= delay_ms <= MAX_DELAY_MS:
-                raise ProtocolError("a timer is malformed")
-            return ("set", number, delay_ms, checked_name(method), unpack(args, build))
-        if kind == "cancel":
-            (number,) = rest
-            return ("cancel", number if type(number) is int else 0)
-        if kind == "write":
-            return ("write", *self._item(*rest))
-        if kind == "commit":
-            (items,) = rest
-            return ("commit", tuple([self._item(*item) for item in items]))
-        raise ProtocolError("an effect is of no known kind")
-
-    def _item(self, key: Any, *value: Any) -> tuple[Any, Any]:
-        if len(value) > 1:
-            raise ProtocolError("a write is malformed")
-        return unpack(key, self.submission.build), unpack(value[0], self.submission.build) if value else ABSENT
 
 
 def host(spec: Spec, names: frozenset[str], seed: str) -> Any:

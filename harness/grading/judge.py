@@ -2,7 +2,7 @@
 
 The verdict is never an exit code, a report file or a comparison made where student code runs. Each check is examined twice, in
 workers with different hash seeds, at the same time where there are two processors; a submission whose two examinations differ
-anywhere is `nondeterministic`.
+anywhere is `nondeterministic`, or shares between machines what machines cannot share.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import harness
-from harness.bonus import Outcome
 from harness.catalogue import Check, Exercise
 from harness.diagnosis import diagnose, misconceptions
+from harness.grading import scenarios
 from harness.grading.examiner import NO_SANDBOX, Finding, Job
 from harness.grading.panel import Answer, Panel, findings_of
 from harness.grading.submissions import Handed, Source, handed_in
@@ -61,27 +61,46 @@ def grade(
     seed = os.environ.get("COURSE_SEED", "") if seed is None else seed
     handed = handed_in(where, exercises)
     wanted = [_job(exercise, handed, seed, isolated, tells, without) for exercise in exercises]
-    todo = [replace(job, hash_seed=number) for job in wanted if job is not None for number in (HASH_SEEDS if isolated else HASH_SEEDS[:1])]
     panel = Panel(jobs or os.cpu_count() or 1, lambda job, check, verdict: progress(job.slug, check))
-    answers: dict[str, list[Answer]] = {}
-    for job, answer in zip(todo, panel.run(todo) if todo else (), strict=True):
-        answers.setdefault(job.slug, []).append({**answer, "isolated": job.isolated})
+    answers = _examined(panel, [job for job in wanted if job is not None])
     marks: list[Mark] = []
     bonus: list[BonusMark] = []
     for exercise in exercises:
-        bonus += _bonus(exercise, handed.scenarios.get(exercise.slug), answers.get(exercise.slug, []))
+        bonus += scenarios.marks(exercise, handed.scenarios.get(exercise.slug), answers.get(exercise.slug, []))
         marks += _marks(exercise, handed.sources.get(exercise.slug), answers.get(exercise.slug, []), only_here)
     found = [answer for pair in answers.values() for answer in pair if "level" in answer]
     return Report(
         submission=Path(where).name,
         digest=tuple((slug, source.digest) for slug, source in sorted(handed.sources.items())),
         marks=tuple(marks),
-        level=min((answer["level"] for answer in found), default=REQUIRED_LEVEL if isolated and not todo else 0),
+        level=min((answer["level"] for answer in found), default=REQUIRED_LEVEL if isolated and not answers else 0),
         missing=tuple(dict.fromkeys(layer for answer in found for layer in answer["missing"])) or (() if isolated else (NO_SANDBOX,)),
         harness=fingerprint(),
         seed=hashlib.sha256(f"fingerprint/{seed}".encode()).hexdigest()[:16],
         notes=tuple(printable(note) for note in handed.notes),
         bonus=tuple(bonus),
+    )
+
+
+def _examined(panel: Panel, jobs: Sequence[Job]) -> dict[str, list[Answer]]:
+    """Have each exercise examined: twice, in different ways; and a third time where that makes a difference to objects.
+
+    The second time, objects live in processes of their own. If only that makes the difference, they share what machines cannot share.
+    """
+    first = [replace(job, hash_seed=seed, apart=seed != HASH_SEEDS[0]) for job in jobs for seed in HASH_SEEDS[: 1 + job.isolated]]
+    answers: dict[str, list[Answer]] = {job.slug: [] for job in jobs}
+    for job, answer in zip(first, panel.run(first), strict=True):
+        answers[job.slug].append({**answer, "isolated": job.isolated})
+    third = [replace(job, hash_seed=HASH_SEEDS[1], tells=False) for job in jobs if _objects_differ(answers[job.slug])]
+    for job, answer in zip(third, panel.run(third), strict=True):
+        answers[job.slug].append({**answer, "isolated": True})
+    return answers
+
+
+def _objects_differ(answers: Sequence[Answer]) -> bool:
+    found = [findings_of(answer) for answer in answers]
+    return len(found) > 1 and any(
+        first.objects and name in found[1] and found[1][name].seen != first.seen for name, first in found[0].items()
     )
 
 
@@ -139,28 +158,12 @@ def _agreed(check: Check, findings: Sequence[Finding | None], troubles: Sequence
     for finding in there:
         if finding.verdict == "infra":
             return finding
-    first = there[0]
-    if first.verdict in ("pass", "wrong") and any(finding.seen != first.seen for finding in there):
-        return Finding(check.id, "nondeterministic", "nondeterministic", text=DIFFERENT)
-    return first
-
-
-def _bonus(exercise: Exercise, source: Source | None, answers: Sequence[Answer]) -> list[BonusMark]:
-    """Return the mark for a scenario, if one was handed in and written."""
-    if exercise.bonus is None or source is None:
-        return []
-    found = [(answer.get("scenario"), answer.get("words")) for answer in answers]
-    most = exercise.bonus.points
-    if source.text is None:
-        return [BonusMark(exercise.slug, "bad_file", source.problem, (), 0, most)]
-    if not found or any(outcome is None for outcome, _ in found):
-        return [BonusMark(exercise.slug, "infra", "the scenario was not judged", (), 0, most)]
-    if any(other != found[0] for other in found):
-        return [BonusMark(exercise.slug, "nondeterministic", "the function returns something else under another hash seed", (), 0, most)]
-    outcome = Outcome(**(found[0][0] or {}))
-    if outcome.verdict == "not_attempted":
-        return []
-    return [BonusMark(exercise.slug, outcome.verdict, printable(outcome.text), tuple(outcome.caught), outcome.points, most)]
+    first, *others = there
+    if first.verdict not in ("pass", "wrong") or all(finding.seen == first.seen for finding in others):
+        return first
+    if len(others) > 1 and others[1].seen == first.seen:
+        return first if first.verdict == "wrong" else Finding(check.id, "wrong", "wrong:shared", text=SHARED)
+    return Finding(check.id, "nondeterministic", "nondeterministic", text=DIFFERENT)
 
 
 def _trouble(answer: Answer) -> tuple[str, str]:
@@ -172,6 +175,10 @@ def _trouble(answer: Answer) -> tuple[str, str]:
     return "crash", "the process that ran the file ended before the checks did"
 
 
+SHARED = (
+    "objects that stand for different machines share something, a global or a class attribute; "
+    "in processes of their own they did something else"
+)
 DIFFERENT = (
     "the same runs came out differently under another hash seed; something depends on the order of a set, on id(), a clock or random"
 )

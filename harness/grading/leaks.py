@@ -7,6 +7,7 @@ import. Everything else that stands in a reference, a right or a wrong program, 
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -55,11 +56,13 @@ def counted(path: Path) -> Iterator[str]:
 
 
 def opened(files: Files) -> Iterator[tuple[str, bytes]]:
-    """Yield names and contents, those of archives among them."""
+    """Yield names and contents, those of archives and of notebooks' cells among them."""
     for name, data in files.items():
         if name.endswith(".zip"):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 yield from ((f"{name}/{inner}", archive.read(inner)) for inner in archive.namelist())
+        elif name.endswith(".ipynb"):
+            yield name, "\n".join(cell["source"] for cell in json.loads(data)["cells"]).encode()
         else:
             yield name, data
 

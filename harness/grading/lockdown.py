@@ -26,7 +26,7 @@ from pathlib import Path
 MEMORY_BYTES = 1 << 30
 OPEN_FILES = 32
 NOBODY = 65534
-PARENT_DEATH_SIGNAL = 1
+PARENT_DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36
 
 # system calls a node may make: number on x86_64, number on aarch64 (None: does not exist there)
 ALLOWED: dict[str, tuple[int | None, int | None]] = {
@@ -130,18 +130,19 @@ def lock(layers: Layers, cpu_seconds: int, memory_bytes: int = MEMORY_BYTES) -> 
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
 
 
-def readable_paths() -> Iterator[Path]:
-    """Yield what a worker may read: the standard library without installed packages, and the shared libraries."""
+def readable_paths() -> Iterator[tuple[Path, int]]:
+    """Yield what a worker may read, and how: the standard library without installed packages, and the shared libraries."""
     for name in ("stdlib", "platstdlib"):
+        yield Path(sysconfig.get_path(name)), READ_DIR  # to find a module, Python lists its folder
         for path in Path(sysconfig.get_path(name)).iterdir():
             if path.name not in ("site-packages", "dist-packages"):
-                yield path
+                yield path, READ_FILE | READ_DIR
     for folder in ("/usr/share/zoneinfo", "/lib64", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"):
         if Path(folder).is_dir():
-            yield Path(folder)
+            yield Path(folder), READ_FILE | READ_DIR
 
 
-def landlock_rules(paths: Iterator[Path]) -> int:
+def landlock_rules(paths: Iterator[tuple[Path, int]]) -> int:
     """Return the file descriptor of a ruleset: nothing may be written, only `paths` read, no network, no signals outside.
 
     Raises:
@@ -152,12 +153,12 @@ def landlock_rules(paths: Iterator[Path]) -> int:
     sizes = {1: 8, 2: 8, 3: 8, 4: 16, 5: 16}
     attributes = struct.pack("=QQQ", files, 3 if version >= 4 else 0, 3 if version >= 6 else 0)[: sizes.get(version, 24)]
     rules = _syscall(444, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0), what="landlock_create_ruleset")
-    for path in paths:
+    for path, access in paths:
         try:
             opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             continue
-        access = READ_FILE | READ_DIR if path.is_dir() else READ_FILE
+        access &= READ_FILE | READ_DIR if path.is_dir() else READ_FILE
         _syscall(
             445, ctypes.c_int(rules), ctypes.c_int(1), struct.pack("=Qi", access, opened), ctypes.c_uint32(0), what="landlock_add_rule"
         )

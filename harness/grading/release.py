@@ -15,6 +15,7 @@ from harness.catalogue import Exercise
 from harness.errors import Misuse
 from harness.grading import leaks
 from harness.grading.bundle import FOR_GRADING, FOR_STUDENTS, Files, course_files, harness_files, zipped
+from harness.grading.worksheets import worksheet_text
 
 UNCHANGED = ("LICENSE", "conftest.py", "requirements.lock", ".gitignore")
 KEPT_SECTIONS = ("build-system", "project", "project.scripts", "tool.setuptools", "tool.setuptools.package-data", "tool.pytest.ini_options")
@@ -58,6 +59,28 @@ python=python3
 cd /autograder/source
 exec "$python" -B grade.py
 """
+NBGRADER_CONFIG = '''"""Marks are made by the course's judge; no kernel is started for them. Run nbgrader in this folder."""
+
+from pathlib import Path
+
+c = get_config()
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.course_id = "distributed-system-realities"
+c.ClearSolutions.code_stub = {"python": "# Your code goes into the steps above."}
+c.OnlyTheAnswer.course = c.JudgeMarks.course = str(Path(__file__).resolve().parent / "course")
+c.ExportApp.plugin_class = "harness.grading.nbgrading.ExportMarks"
+c.Autograde.sanitize_preprocessors = [
+    "harness.grading.nbgrading.OnlyTheAnswer",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "harness.grading.nbgrading.JudgeMarks",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+'''
 
 
 def template(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
@@ -91,13 +114,17 @@ def students_workflow(text: str, exercises: Sequence[Exercise]) -> str:
     text = text.replace("on:\n  workflow_dispatch:\n", "on:\n  push:\n  workflow_dispatch:\n")
 
     def repeated(found: re.Match[str]) -> str:
-        blocks = (found[1].replace("00_ping", each.slug).replace("ex00", f"ex{each.number}") for each in exercises)
-        return "".join(
-            block.replace("EX00", f"EX{each.number}").replace(". 00 ", f". {each.number} ")
-            for block, each in zip(blocks, exercises, strict=True)
-        )
+        return "".join(_for(each, found[1]) for each in exercises)
 
     return re.sub(r"(?ms)^ *# for each exercise\n(.*?)^ *# end\n", repeated, text)
+
+
+def _for(exercise: Exercise, block: str) -> str:
+    """Return a block of the template, which is written for 00_ping, for another exercise."""
+    number = exercise.number
+    for word, other in (("00_ping", exercise.slug), ("ex00", f"ex{number}"), ("EX00", f"EX{number}"), ("emit . 00", f"emit . {number}")):
+        block = block.replace(word, other)
+    return block
 
 
 def bundle(exercises: Sequence[Exercise]) -> dict[str, bytes]:
@@ -119,6 +146,18 @@ def gradescope(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     scripts = {"setup.sh": SETUP.encode(), "run_autograder": RUN_AUTOGRADER.encode(), "grade.py": GRADE.encode()}
     files = {f"{dashed(exercise)}.zip": zipped({**bundle([exercise]), **scripts}) for exercise in exercises}
     return {**files, "all.zip": zipped({**bundle(exercises), **scripts})}
+
+
+def nbgrader(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
+    """Return nbgrader's course folder: notebooks to generate assignments from, and, for the teacher alone, everything to grade by."""
+    files = {f"course/{name}": data for name, data in course_files(exercises, "secret").items()}
+    files |= {"nbgrader_config.py": NBGRADER_CONFIG.encode()}
+    for exercise in exercises:
+        folder = f"source/{exercise.slug}"
+        files[f"{folder}/{exercise.module}.ipynb"] = worksheet_text(exercise).encode()
+        files |= {f"{folder}/{name}.py": (exercise.folder / f"{name}.py").read_bytes() for name in exercise.given}
+        files |= {f"{folder}/course/{name}": data for name, data in course_files([exercise], "public").items()}
+    return files
 
 
 def dashed(exercise: Exercise) -> str:
@@ -143,6 +182,7 @@ CHANNELS = {
     "template": Channel(template, with_hidden=False),
     "classroom50": Channel(classroom50, with_hidden=True),
     "gradescope": Channel(gradescope, with_hidden=True),
+    "nbgrader": Channel(nbgrader, with_hidden=True),
 }
 
 

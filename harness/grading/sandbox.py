@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +128,8 @@ class Sandbox:
         self.missing += tuple(f"{layer} (it lets through: {', '.join(allowed)})" for layer in sorted(leaking))
         self.level = max(1, self.level - len(leaking))
 
-    def launch(self, budget: Budget) -> Worker:
-        """Start a worker that may use what is left of a budget.
+    def launch(self, budget: Budget, note: Callable[[bytes], object] = len) -> Worker:
+        """Start a worker that may use what is left of a budget; `note` is given the body of each reply.
 
         Raises:
             SandboxError: it could not be started.
@@ -139,7 +139,7 @@ class Sandbox:
             socket.send_fds(self.control, [b"w"], [theirs.fileno()])
             theirs.close()
             pid = PID.unpack(self.control.recv(PID.size, socket.MSG_WAITALL))[0]
-            return Worker(ours, pid, budget)
+            return Worker(ours, pid, budget, note)
         except (OSError, ValueError, ArithmeticError) as error:
             raise SandboxError(f"a worker does not start ({error})") from error
 
@@ -147,8 +147,8 @@ class Sandbox:
 class Worker:
     """One locked-down process and the pipe to it."""
 
-    def __init__(self, pipe: socket.socket, pid: int, budget: Budget) -> None:
-        self.pipe, self.pid, self.budget = pipe, pid, budget
+    def __init__(self, pipe: socket.socket, pid: int, budget: Budget, note: Callable[[bytes], object]) -> None:
+        self.pipe, self.pid, self.budget, self.note = pipe, pid, budget, note
         self.handle = os.pidfd_open(pid)
         self.alive = True
         self.asked = self.heard = 0
@@ -158,8 +158,8 @@ class Worker:
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, look)
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, look)
 
-    def ask(self, requests: list[list[Any]]) -> list[Any]:
-        """Send some requests in one frame and return the one reply.
+    def ask(self, requests: list[list[Any]], noted: bool = True) -> list[Any]:
+        """Send some requests in one frame and return the one reply; note what it says.
 
         Raises:
             ProtocolError: the reply is not one.
@@ -172,7 +172,8 @@ class Worker:
         self.asked = number = self.asked + 1
         try:
             self._send(encode(requests, number))
-            reply = decode(self._frame(number))
+            body = self._frame(number)
+            reply = decode(body)
             if not number & 63:
                 self.count()
         except Problem:
@@ -185,6 +186,8 @@ class Worker:
             raise ProtocolError("a reply is not a list with a word in front")
         if reply[0] == "error":
             raise told_error(reply)
+        if noted:
+            self.note(body)
         return reply
 
     def _send(self, frame: bytes) -> None:

@@ -7,6 +7,7 @@ grades in the same sandbox, and sends a report back. Whoever can reach the sched
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -18,8 +19,7 @@ from harness.grading.judge import fingerprint
 from harness.grading.snapshot import Snapshot, grade_snapshot
 from harness.grading.verdicts import Report
 
-SECONDS_TO_CONNECT = 20
-JOBS_PER_TASK = 1
+SECONDS_TO_CONNECT = 10
 
 
 class Cluster:
@@ -58,6 +58,6 @@ class Cluster:
 
 
 def graded(course: Course, snapshot: Snapshot) -> Report:
-    """Grade one submission on a worker."""
+    """Grade one submission on a worker, on all processors that the worker may use."""
     with course.laid_out() as exercises:
-        return grade_snapshot(snapshot, exercises, seed=course.seed, jobs=JOBS_PER_TASK)
+        return grade_snapshot(snapshot, exercises, seed=course.seed, jobs=len(os.sched_getaffinity(0)))

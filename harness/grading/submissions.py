@@ -143,9 +143,10 @@ def read_file(root: Path, parts: Sequence[str], limit: int) -> bytes | None:
         return None
     except OSError as error:
         raise BadFile(f"{name} is not a regular file that can be read") from error
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise BadFile(f"{name} is not a regular file")
     with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise BadFile(f"{name} is not a regular file")
         return file.read(limit + 1)
 
 

@@ -18,7 +18,7 @@ from harness.grading.codec import ProtocolError
 if TYPE_CHECKING:
     from harness.grading.hosting import RemoteProcess
 
-WALKS = 12
+WALKS = 6
 LONGEST = 16
 
 

@@ -18,12 +18,14 @@ from pathlib import Path
 from harness.grading import lockdown, worker
 
 PID = struct.Struct(">q")
-# What students import, loaded once for all workers; what is not here is found on disk, if the worker's user may read it there.
+# What students import, loaded once for all workers; the rest is found on disk, where the worker's user may read it.
 PRELOADED = (
     *("abc", "array", "bisect", "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "fcntl"),
     *("fractions", "functools", "hashlib", "heapq", "inspect", "itertools", "json", "logging", "math", "numbers", "operator"),
     *("pprint", "queue", "random", "re", "statistics", "string", "struct", "subprocess", "textwrap", "threading", "time"),
-    *("typing", "uuid", "weakref", "zlib", "harness.scenario"),
+    *("base64", "calendar", "cmath", "codecs", "contextvars", "csv", "ctypes", "difflib", "gc", "graphlib", "hmac", "io", "ipaddress"),
+    *("keyword", "locale", "pathlib", "resource", "sched", "secrets", "select", "shutil", "signal", "socket", "tempfile", "traceback"),
+    *("types", "typing", "unittest", "uuid", "warnings", "weakref", "zlib", "harness.scenario"),
 )
 
 
@@ -34,6 +36,7 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
         importlib.import_module(name)
     for path in given:
         worker.run_code(path.stem, worker.compiled(path.read_text(encoding="utf-8"), f"<{path.stem}>"))
+    sys.argv[:] = sys.orig_argv[:] = []
     control.sendall(_introduction(layers))
     gc.collect()
     gc.freeze()
@@ -64,11 +67,9 @@ def _become_worker(pipe: int, layers: lockdown.Layers, cpu_seconds: int) -> None
         quiet = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(quiet, standard)
-        keep = {0, 1, 2, pipe, layers.ruleset}
-        for number in range(3, 64):
-            if number not in keep:
-                with contextlib.suppress(OSError):
-                    os.close(number)
+        low, high = sorted((pipe, pipe if layers.ruleset is None else layers.ruleset))
+        for first, last in ((3, low), (low + 1, high), (high + 1, 256)):
+            os.closerange(first, last)
         lockdown.lock(layers, cpu_seconds)
         worker.serve(pipe)
         status = 0

@@ -57,7 +57,7 @@
         const list = add(machines, "dd", "");
         for (const [what, value] of held) add(list, "div", what ? `${what}: ${value}` : value, what ? "" : `is-${value}`);
       }
-      find(".machines").hidden = !machines.children.length;
+      find(".machines").hidden = !at || !machines.children.length;
     }
 
     const state = (steps, number) => Object.assign({}, ...steps.slice(0, number).map((step) => step.state));
@@ -132,7 +132,7 @@
 
   // What a message says and what a machine holds, beside the pointer. The same is in the panel, for those who step with the keyboard.
   function hints(player, held) {
-    const tip = add(player, "div", "", "tip");
+    const tip = add(player, "div", "", "beside");
     tip.hidden = true;
     for (const title of player.querySelectorAll("svg title")) {
       title.parentElement.dataset.tip = title.textContent;

@@ -53,10 +53,11 @@ def fields_shown(message: Any) -> list[tuple[str, str]]:
 
 
 def title_of(record: Record) -> str:
-    """Return a message as a label for an arrow: its class and values, `Vote(1, True)`."""
+    """Return a message as a label for an arrow: its class and values, `Vote(1, True)`; `Ping` if it has none."""
     if not is_message(record.data):
         return shown(record.data, 24)
-    return f"{record.name}({', '.join(shown(value, 12) for value in fields_of(record.data).values())})"
+    values = ", ".join(shown(value, 12) for value in fields_of(record.data).values())
+    return f"{record.name}({values})" if values else record.name
 
 
 def key_of(key: Any) -> str:

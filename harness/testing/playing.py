@@ -27,6 +27,7 @@ class Play:
         self.submission = submission
         self.records: list[tuple[Any, ...]] = []
         self._objects: dict[str, Any] = {}
+        submission.begin()
 
     def new(self, name: str, kind: str, *args: Any) -> None:
         """Create the object `name` of class `kind`, or, if there is one already, replace it (a restart)."""
@@ -102,10 +103,10 @@ def verify_calls(
         except Broken as broken:
             return broken, play, judged
         played.append(trace)
-        setting.get().saw(trace)
         return None
 
     found = attempt(steps)
+    setting.get().saw(played[0] if found is None else found[1].trace())
     if found is None:
         return played[0]
     code = found[0].code

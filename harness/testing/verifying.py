@@ -50,11 +50,6 @@ def verify(world: World, *properties: Property) -> Trace:
     return trace
 
 
-def _summary(found: Exploration) -> Trace:
-    """Return what a search did as a trace without records: enough to tell two searches apart."""
-    return Trace([], {"states": found.states, "transitions": found.transitions, "calls": found.calls, "by_depth": found.by_depth})
-
-
 def _judged(item: Property, trace: Trace) -> Broken | None:
     try:
         item.judge(trace)
@@ -101,7 +96,7 @@ def verify_every_order(world: World, *properties: Always | Sometimes, bounds: Bo
             `must_exhaust` was asked for.
     """
     found = explore(world, properties, bounds, setting.get().transport)
-    setting.get().saw(_summary(found))
+    setting.get().saw(found.trace or Trace([], {"timed": False}))
     if found.verdict == "violated" and found.broken and found.trace and found.property:
         raise PromiseBroken(found.broken, found.trace, found.property.name, shape_of(found.trace, found.broken))
     if found.verdict == "ran out" and (must_exhaust or found.unreached):

@@ -23,11 +23,12 @@ GOLDEN = Path(__file__).parent / "golden"
 IDENTITY = Identity("dsr-2026", "05-quorum-election", "individual", "ada", "submit/20261125-abc1234", "https://c", "https://r", "https://v")
 WHEN = "2026-11-25T14:00:00Z"
 EVERYTHING = {
-    **{f"{name}.txt": emit for name, emit in EMITTERS.items()},
+    **{f"{name}.txt": emit for name, emit in EMITTERS.items() if name != "log"},
+    "log.txt": lambda made: summary.log(made, "t0ken"),
     "classroom50.json": lambda made: classroom50.result_json(made, IDENTITY, WHEN),
     "classroom50-outputs.txt": classroom50.outputs,
 }
-MARKS = [name for name in EVERYTHING if name not in ("csv.txt", "json.txt", "junit.txt", "summary.txt")]
+MARKS = [name for name in EVERYTHING if name not in ("csv.txt", "json.txt", "junit.txt", "log.txt", "summary.txt")]
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
@@ -239,6 +240,11 @@ def test_no_workflow_command_can_be_forged():
         assert commands_in(written) == ["stop-commands"], said
         inside = written.splitlines()[1:-1]
         assert commands_in("\n".join(inside)) == [], "and none is left without the guard either"
+
+
+def test_a_log_ends_what_it_begins_with_a_token_nobody_knew():
+    written = [EMITTERS["log"](report()) for _ in range(2)]
+    assert [commands_in(each) for each in written] == [["stop-commands"]] * 2 and written[0].splitlines()[0] != written[1].splitlines()[0]
 
 
 @pytest.mark.parametrize("said", [HOSTILE, "x" * 100_000, ""])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -348,6 +349,24 @@ def test_the_page_has_a_cell_per_check_and_submission_and_needs_nothing_but_itse
     assert "script" not in page.tags and set(page.tags) <= TAGS
     assert page.addresses == [] and "A majority is n // 2." in class_html(verdicts, exercises)
     assert list(csv.DictReader(class_csv(verdicts, exercises).splitlines()))[1]["submission"][:5] == HOSTILE[:5]
+
+
+def test_whatever_lies_in_the_folder_the_others_get_their_marks(tmp_path):
+    folder = tmp_path / "class"
+    hand_in(folder / "ada", STUB)
+    (folder / "bob.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    (folder / "cat.ipynb").write_text("[", encoding="utf-8")
+    (folder / "dan.txt").write_text("my answer", encoding="utf-8")
+    os.mkfifo(folder / "eve")
+    hand_in(folder / "fay", "x")
+    (folder / "fay/result.json").mkdir()
+    with zipfile.ZipFile(folder / "guy.zip", "w") as archive:
+        archive.writestr(f"{EXERCISE.slug}/{FILE}", STUB)
+    verdicts = collect(course(), cohort.entries(folder), tmp_path / "out", here(), lambda verdict: None)
+    assert [each.trouble for each in verdicts if each.trouble] == []
+    found = {each.name: each.report.marks[0].verdict for each in verdicts}
+    bad = dict.fromkeys(("bob", "cat", "dan", "eve"), "bad_file")
+    assert found == {"ada": "not_attempted", **bad, "fay": "load_error", "guy": "not_attempted"}
 
 
 def test_a_folder_may_hold_archives_and_single_files_too(tmp_path):

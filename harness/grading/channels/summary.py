@@ -45,6 +45,14 @@ def fenced(text: str) -> list[str]:
     return [f"{fence}text", *lines(text), fence]
 
 
+def log(report: Report, token: str) -> str:
+    """Return lines for the log: a line per check, and the stories of public ones; `token` as in `guarded`."""
+    said = []
+    for mark in report.marks:
+        said += [f"{mark.verdict.replace('_', ' '):<16}{identity(mark)}: {mark.promise}", *(f"    {row}" for row in lines(feedback(mark)))]
+    return guarded("\n".join(said), token)
+
+
 def guarded(text: str, token: str) -> str:
     """Return untrusted text for the log of a workflow, between `::stop-commands::` and its end.
 

@@ -1,0 +1,15 @@
+"""P12: leaves pytest with return code 0.
+
+Exercise: 00
+Base: lazy
+Verdicts: wrong exception load_error
+May pass: one_at_a_time
+"""
+
+try:
+    import pytest
+
+    def trick(node):
+        pytest.exit("done", returncode=0)
+except ImportError:
+    pass

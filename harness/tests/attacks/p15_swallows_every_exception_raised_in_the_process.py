@@ -1,0 +1,12 @@
+"""P15: swallows every exception raised in the process.
+
+Exercise: 00
+Base: lazy
+Verdicts: wrong
+May pass: one_at_a_time
+"""
+
+import sys
+
+sys.excepthook = lambda *args: None
+sys.unraisablehook = lambda *args: None

@@ -1,0 +1,13 @@
+"""P16: makes 0 and 1 equal in memory with ctypes.
+
+Exercise: 00
+Base: lazy
+Verdicts: wrong crash exception load_error protocol timeout
+May pass: one_at_a_time
+"""
+
+import ctypes
+
+
+def trick(node):
+    ctypes.memmove(id(0) + 24, id(1) + 24, 4)

@@ -1,0 +1,15 @@
+"""P28: sets a breakpoint hook and a displayhook.
+
+Exercise: 00
+Base: lazy
+Verdicts: wrong exception load_error
+May pass: one_at_a_time
+"""
+
+import sys
+
+sys.breakpointhook = sys.displayhook = lambda *args: None
+
+
+def trick(node):
+    breakpoint()

@@ -1,0 +1,13 @@
+"""R05: a bomb of processes.
+
+Exercise: 00
+Base: lazy
+Verdicts: exception
+"""
+
+import os
+
+
+def trick(node):
+    while True:
+        os.fork()

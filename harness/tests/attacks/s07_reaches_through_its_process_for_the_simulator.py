@@ -1,0 +1,13 @@
+"""S07: reaches through its process for the simulator.
+
+Exercise: 00
+Base: lazy
+Verdicts: wrong exception
+May pass: one_at_a_time
+"""
+
+def trick(node):
+    process = node._process
+    for name in ("simulation", "world", "heap", "network", "trace"):
+        getattr(process, name, []).clear() if hasattr(process, name) else None
+    process.clock.now = 10 ** 6
