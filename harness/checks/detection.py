@@ -83,7 +83,7 @@ def _overdue(case: Case, pair: Pair, span: Span, anchor_ms: int, stop_ms: int, l
     if not case.opinion_at(pair, due_ms).suspects:
         begun = next((item for item, _, _ in case.suspicions(pair) if due_ms < item.time_ms < stop_ms), None)
         if begun is None:
-            yield Finding(due_ms, f"{node} {since} and does not suspect it by {due_ms} ms", "never_suspected", ())
+            yield Finding(due_ms, f"{node} {since} and does not suspect it by {due_ms} ms", case.how_missed(pair, span, due_ms), ())
         else:
             told = f"{node} {since} and suspects it only at {begun.time_ms} ms"
             yield Finding(due_ms, told, "too_late", (*cause, begun.place))

@@ -115,6 +115,22 @@ class Case:
         erred = any(born_ms <= regret <= time_ms for regret in self.regrets.get(pair[0], ()))
         return erred or any(born_ms <= other.from_ms < span.from_ms and other.state != HERE for other in self.spans[pair])
 
+    def how_missed(self, pair: Pair, span: Span, due_ms: int) -> str:
+        """Return a slug for how a node came to miss that a peer is gone, from the most telling circumstance on."""
+        node, peer = pair
+        born_ms = max((start for start in self.lives[node] if start <= due_ms), default=0)
+        heard = {item.other for _, item in self.trace.of("deliver") if item.node == node and born_ms <= item.time_ms <= span.from_ms}
+        later = {item.other for _, item in self.trace.of("deliver") if item.node == node and span.from_ms < item.time_ms <= due_ms}
+        if any(item.name == "Suspect" and item.node == node and item.other in self.lives for _, item in self.trace.of("send")):
+            return "told_its_peers"
+        if peer not in heard:
+            return "never_heard_of"
+        if any(self.opinion_at((other, peer), due_ms).suspects for other in later & self.lives.keys() if other != peer):
+            return "not_by_all"
+        if self.in_trouble(pair, span, due_ms):
+            return "not_again"
+        return "never_suspected" if later & self.lives.keys() else "nobody_left"
+
     def suspicions(self, pair: Pair) -> Iterator[tuple[Opinion, int, int]]:
         """Yield every suspicion: how it began, when it ended, and the place of what ended it (-1: the end of the run)."""
         known = self.opinions[pair]
