@@ -13,20 +13,21 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import bonus, catalogue, telling
+from harness import catalogue, telling
 from harness.catalogue import Check, Exercise
 from harness.errors import Problem
+from harness.grading import scenarios
 from harness.grading.budget import Budget, allowed
 from harness.grading.submissions import Source
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
 from harness.testing import Setting
-from harness.trace import Trace, plain
+from harness.trace import Trace
 
 if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
@@ -48,8 +49,8 @@ class Job:
         tells: shrink failing public checks and tell their stories.
         without: layers of isolation to do without, for tests.
         slot: which of the processors to stay on.
-        apart: give each object of a plain-class exercise a process of its own.
         scenario: the student's file with a scenario, if the exercise has a bonus and one was handed in.
+        apart: give each object of a plain-class exercise a process of its own.
     """
 
     root: str
@@ -62,8 +63,8 @@ class Job:
     tells: bool
     without: tuple[str, ...] = ()
     slot: int = 0
-    apart: bool = False
     scenario: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,31 +146,17 @@ class Examiner:
         return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), **scenario}
 
     def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
-        """Return what became of the student's scenario; nothing if something failed on our side."""
-        try:
-            outcome, words = self._judged(exercise, job, stack)
-            return {"scenario": {**asdict(outcome), "caught": list(outcome.caught)}, "words": json.dumps(plain(words))}
-        except Exception:
-            return {}
+        """Return what became of the student's scenario."""
 
-    def _judged(self, exercise: Exercise, job: Job, stack: ExitStack) -> tuple[bonus.Outcome, Any]:
-        """Have a worker make the student's scenario, and judge what it is made of: the student's code is not run here."""
-        module = bonus.bonus_of(exercise).module
-        text, seed = job.scenario or "", job.base
-        if job.isolated:
-            apart = replace(job, name=f"{module}.py", text=text)
-            self.code, code = "", self.code
-            with self._sandboxed(replace(exercise, module=module), apart) as submission:
-                outcome, words = bonus.written(exercise, submission, seed)
-            self.code = code
-        else:
+        def make(known: Exercise, name: str, text: str) -> AbstractContextManager[Any]:
+            if job.isolated:
+                self.code = ""
+                return self._sandboxed(known, replace(job, name=name, text=text))
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-")))
-            (folder / f"{module}.py").write_text(text, encoding="utf-8", newline="")
-            outcome, words = bonus.written(exercise, bonus.scenario_file(exercise, folder), seed)
-        if words is not None:
-            with allowed(self.budget.judge):
-                outcome = bonus.judged(exercise, words, seed)
-        return outcome, words
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+            return _practising(known, folder / name)
+
+        return scenarios.examined(exercise, job.scenario or "", job.base, make, allowed(self.budget.judge))
 
     def _broken(self, exercise: Exercise, check: Check, function: CheckFunction, job: Job, error: Exception) -> Finding:
         """Say whose fault it is that a check broke.

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import harness
-from harness.bonus import Outcome
 from harness.catalogue import Check, Exercise
 from harness.diagnosis import diagnose, misconceptions
+from harness.grading import scenarios
 from harness.grading.examiner import NO_SANDBOX, Finding, Job
 from harness.grading.panel import Answer, Panel, findings_of
 from harness.grading.submissions import Handed, Source, handed_in
@@ -66,7 +66,7 @@ def grade(
     marks: list[Mark] = []
     bonus: list[BonusMark] = []
     for exercise in exercises:
-        bonus += _bonus(exercise, handed.scenarios.get(exercise.slug), answers.get(exercise.slug, []))
+        bonus += scenarios.marks(exercise, handed.scenarios.get(exercise.slug), answers.get(exercise.slug, []))
         marks += _marks(exercise, handed.sources.get(exercise.slug), answers.get(exercise.slug, []), only_here)
     found = [answer for pair in answers.values() for answer in pair if "level" in answer]
     return Report(
@@ -164,24 +164,6 @@ def _agreed(check: Check, findings: Sequence[Finding | None], troubles: Sequence
     if len(others) > 1 and others[1].seen == first.seen:
         return first if first.verdict == "wrong" else Finding(check.id, "wrong", "wrong:shared", text=SHARED)
     return Finding(check.id, "nondeterministic", "nondeterministic", text=DIFFERENT)
-
-
-def _bonus(exercise: Exercise, source: Source | None, answers: Sequence[Answer]) -> list[BonusMark]:
-    """Return the mark for a scenario, if one was handed in and written."""
-    if exercise.bonus is None or source is None:
-        return []
-    found = [(answer.get("scenario"), answer.get("words")) for answer in answers]
-    most = exercise.bonus.points
-    if source.text is None:
-        return [BonusMark(exercise.slug, "bad_file", source.problem, (), 0, most)]
-    if not found or any(outcome is None for outcome, _ in found):
-        return [BonusMark(exercise.slug, "infra", "the scenario was not judged", (), 0, most)]
-    if any(other != found[0] for other in found):
-        return [BonusMark(exercise.slug, "nondeterministic", "the function returns something else under another hash seed", (), 0, most)]
-    outcome = Outcome(**(found[0][0] or {}))
-    if outcome.verdict == "not_attempted":
-        return []
-    return [BonusMark(exercise.slug, outcome.verdict, printable(outcome.text), tuple(outcome.caught), outcome.points, most)]
 
 
 def _trouble(answer: Answer) -> tuple[str, str]:

@@ -4,7 +4,8 @@ Misconception: There is no point in beating for somebody who does not answer.
 Why it breaks: One message is lost, and this peer never hears from the detector again.
 Hint: One heartbeat is lost on its way. What makes you send the next one?
 Lesson: docs/lessons/04-failure-detector.md#heartbeats
-Fails: beats, back_again, one_notice, every_death, rough_weather
+Fails: beats, rough_weather, back_again
+May fail: the_dead, every_death, one_notice, the_living, clocks
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,7 +4,8 @@ Misconception: Whoever was wrong has to wait longer; then mistakes become rare.
 Why it breaks: A rough hour, and a death takes a day to notice.
 Hint: You were wrong ten times. How long do you wait now?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
-Fails: every_death
+Fails: one_notice
+May fail: every_death, rough_weather, back_again
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust
