@@ -111,7 +111,7 @@ class Ask:
 
 
 def _explored(program: object, transport: Transport) -> None:
-    calls = tuple(Call(0, f"c{client}", "s", Ask(number)) for client in range(4) for number in range(4))
+    calls = tuple(Call(f"c{client}", 0, "s", Ask(number)) for client in range(4) for number in range(4))
     explore(
         World((Spec("s", program),), faults=Faults(happenings=calls)), bounds=Bounds(network="set", states=300_000), transport=transport
     )

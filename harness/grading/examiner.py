@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness import catalogue, telling
 from harness.catalogue import Check, Exercise
-from harness.errors import Problem, Stuck
+from harness.errors import Problem
 from harness.grading import scenarios
-from harness.grading.budget import Budget
+from harness.grading.budget import Budget, allowed
 from harness.grading.submissions import Source
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
@@ -184,25 +184,6 @@ class Examiner:
         finally:
             self.code = submission.code
             submission.rest()
-
-
-@contextmanager
-def allowed(seconds: float) -> Iterator[None]:
-    """Raise `Stuck` if judging takes more processor time than this: a program may make work without end for its checkers."""
-    if sys.platform == "win32":
-        yield
-        return
-
-    def over(number: int, frame: object) -> None:
-        raise Stuck("judging what it does takes too long: it makes more messages than any program needs")
-
-    before = signal.signal(signal.SIGPROF, over)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 @contextmanager

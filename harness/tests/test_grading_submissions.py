@@ -51,7 +51,7 @@ def test_a_file_is_known_by_its_name_or_by_what_was_asked_for(tmp_path):
 def test_what_is_not_there_and_what_holds_nothing_is_said(tmp_path):
     with pytest.raises(Misuse, match="does not exist"):
         handed_in(tmp_path / "nothing", [PING])
-    with pytest.raises(Misuse, match="00_ping/ping.py"):
+    with pytest.raises(Misuse, match=r"00_ping/ping\.py"):
         handed_in(tmp_path, [PING])
 
 
