@@ -1,0 +1,131 @@
+"""Public checks. Reading them is part of the exercise: they say what must hold, and how it is tried.
+
+The amounts are powers of ten, so that a balance says what was counted: 1,200 after deposits of 1,000 and 100 is the second one, twice.
+"""
+
+from bank_protocol import Audit, BalanceOf, Customer, Deposit, Transfer
+
+from harness.checks.bank import CountedOnce, OneAnswer
+from harness.checks.bank_answers import answered, decided, everybody_is_told
+from harness.checks.bank_model import like_one_machine
+from harness.testing import Call, Crash, Faults, Partition, Spec, World, names, scenarios, verify
+
+HEARTBEAT_MS = 100
+ELECTION_MS = (300, 600)
+RETRY_MS = 400
+
+
+def replicas(submission, ids):
+    """A bank. The first replica is less patient than the others, so that it is likely to lead first."""
+    patience = [(300, 300), *[(low, low) for low in range(450, 450 + 50 * len(ids), 50)]]
+    given = {name: {"election_ms": patience[place], "heartbeat_ms": HEARTBEAT_MS} for place, name in enumerate(ids)}
+    return tuple(Spec(name, submission.Bank, given[name], tuple(peer for peer in ids if peer != name)) for name in ids)
+
+
+def customer(name, ids, start_ms, *requests, first=0):
+    """Somebody who asks for one thing after the other, beginning at the replica `first`."""
+    order = (*ids[first:], *ids[:first])
+    return Spec(name, Customer, {"requests": requests, "replicas": order, "start_ms": start_ms, "retry_ms": RETRY_MS}, ())
+
+
+def told(name, **words):
+    """What a customer is told: `told("ann", a1="Done", a2="funds")`."""
+    return [decided(name, key, word) for key, word in words.items()]
+
+
+@scenarios(3)
+def test_the_books(submission, seed):
+    ids = names(seed, 1)
+    tia, ben, zoe = names(f"accounts/{seed}", 3)
+    ann = customer(
+        *("ann", ids, 2_000),
+        Audit("a0"),
+        Deposit("a1", tia, 1_000),
+        Transfer("a2", tia, ben, 100),
+        BalanceOf("a3", tia),
+        Transfer("a4", ben, zoe, 1_000),  # ben has 100
+        Transfer("a5", ben, zoe, 100),  # ... and may spend it all
+        Transfer("a6", tia, tia, 10),
+        Transfer("a7", "nobody", tia, 1),
+        Transfer("a8", tia, ben, 0),
+        Transfer("a9", tia, ben, -10_000),
+        Deposit("b1", ben, -100_000),
+        Transfer("b2", zoe, "somebody new", 10),
+        BalanceOf("b3", ben),
+        Audit("b4"),
+    )
+    right = told(
+        "ann", a1="Done", a2="Done", a4="funds", a5="Done", a6="Done", a7="funds", a8="amount", a9="amount", b1="amount", b2="Done"
+    )
+    world = World((*replicas(submission, ids), ann), seed, until_ms=30_000)
+    verify(world, OneAnswer(ids), *right, like_one_machine(ids), everybody_is_told(ids))
+
+
+@scenarios(4)
+def test_same_answer(submission, seed):
+    ids = names(seed, 1)
+    (node,) = ids
+    key, other = ("7", "41") if seed % 2 else ("", "0")
+    calls = [
+        Call("ann", 2_000, node, Deposit(key, "tia", 1_000)),
+        Call("ron", 2_200, node, Deposit(key, "tia", 100)),  # his own key of that name
+        Call("ann", 2_400, node, Transfer(other, "ben", "tia", 10_000)),  # ben has nothing: refused, for good
+        Call("ron", 2_600, node, Deposit(other, "ben", 100_000)),
+    ]
+    again = [Call(call.client, call.at_ms + 1_000, node, call.message) for call in calls]
+    reused = (Deposit(key, "tia", 1), Deposit(key, "zoe", 1_000), Transfer(key, "tia", "tia", 1_000), Deposit(key, "tia", 0))[seed % 4]
+    calls += [*again, Call("ann", 5_000, node, reused), Call("ann", 5_200, node, calls[0].message)]
+    calls += [Call("ina", at_ms, node, Audit(f"audit {at_ms}")) for at_ms in (3_000, 4_500, 5_500)]
+    right = [decided("ann", key, "Done"), decided("ron", key, "Done"), decided("ann", other, "funds"), decided("ron", other, "Done")]
+    second = [answered(*who, 5_000, after_ms=3_000) for who in (("ann", key), ("ron", key), ("ann", other), ("ron", other))]
+    third = [answered("ann", key, 5_200, 5_000, "reused"), answered("ann", key, 6_000, 5_200, "Done")]
+    world = World(replicas(submission, ids), seed, Faults(happenings=tuple(calls)), 6_000)
+    verify(world, CountedOnce(ids), *right, *second, *third, everybody_is_told(ids))
+
+
+@scenarios(4)
+def test_power_cut(submission, seed):
+    ids = names(seed, 1)
+    requests = (Deposit("a1", "tia", 1_000), Transfer("a2", "tia", "ben", 10), Transfer("a3", "zoe", "ben", 100))
+    ann = customer("ann", ids, 2_000, *requests, Deposit("a4", "zoe", 1_000), Deposit("a5", "zoe", 10_000), Audit("a6"))
+    crashes = [Crash(ids[0], at_ms, 200) for at_ms in ((2_500, 6_000), (2_030, 2_900), (2_015, 2_045, 6_000), (2_100, 4_000))[seed % 4]]
+    again = [Call("ann", 8_000 + 100 * place, ids[0], request) for place, request in enumerate(requests)]
+    again += [Call("ina", at_ms, ids[0], Audit(f"audit {at_ms}")) for at_ms in (5_000, 9_000)]
+    world = World((*replicas(submission, ids), ann), seed, Faults(happenings=(*crashes, *again)), 10_000)
+    second = [answered("ann", request.key, 9_000, after_ms=8_000) for request in requests]
+    verify(world, CountedOnce(ids), *told("ann", a1="Done", a2="Done", a3="funds", a4="Done"), *second, everybody_is_told(ids))
+
+
+@scenarios(6)
+def test_majority_first(submission, seed):
+    ids = names(seed, 3 if seed % 2 else 5)
+    leader, rest = ids[0], ids[1:]
+    ann = customer("ann", ids, 1_500, *[Deposit(f"a{power}", "tia", 10**power) for power in range(6)], Transfer("a6", "tia", "ben", 10**6))
+    if seed % 3:  # the leader is cut off from the others, then it is asked
+        last_words = (Partition(((leader,), rest), 1_900), Call("ron", 2_000, leader, Deposit("b1", "ben", 10**7)))
+        death_ms = 2_300
+    else:
+        last_words, death_ms = (), 1_650
+    faults = Faults(happenings=(*last_words, Crash(leader, death_ms, None)))
+    ina = customer("ina", rest, 5_000, Audit("e1"), BalanceOf("e2", "tia"), Audit("e3"))
+    world = World((*replicas(submission, ids), ann, ina), seed, faults, 16_000)
+    verify(world, CountedOnce(ids), *told("ann", a0="Done", a6="funds"), everybody_is_told(ids, unless=("ron",)))
+
+
+@scenarios(6)
+def test_always_open(submission, seed):
+    ids = names(seed, (3, 5, 4)[seed % 3])
+    away = [Crash(name, 3_000 + 2_500 * place, 2_000) for place, name in enumerate(ids)]  # everybody once, one after the other
+    if seed % 2:
+        away = [
+            Partition(((name,), tuple(set(ids) - {name})), crash.at_ms, crash.at_ms + 2_000) for name, crash in zip(ids, away, strict=True)
+        ]
+    hours = [2_000 + 1_300 * hour for hour in range(2 * len(ids))]
+    ask = [
+        customer(f"customer {hour}", ids, at_ms, Deposit("1", "tia", 10**hour), BalanceOf("2", "tia"), first=hour % len(ids))
+        for hour, at_ms in enumerate(hours)
+    ]
+    last = max(crash.at_ms for crash in away) + 2_500
+    ask += [customer(f"at {name}", (name, *ids), last, Audit("1")) for name in ids]
+    world = World((*replicas(submission, ids), *ask), seed, Faults(happenings=tuple(away)), last + 20 * ELECTION_MS[1])
+    verify(world, CountedOnce(ids), everybody_is_told(ids))
