@@ -36,8 +36,14 @@ from harness.testing import (
 HEARTBEAT_MS = 100
 ELECTION_MS = (300, 600)
 RETRY_MS = 400
+MOST_EVENTS = 40_000
 BEGIN_MS = 1_450
 EXACT = Faults(latency_ms=(5, 5))
+
+
+def world(nodes, seed, faults=Faults(), until_ms=30_000):
+    """A world whose nodes come to rest, or are stopped: ten times as many events as a run here should need."""
+    return World(nodes, seed, faults, until_ms, max_events=MOST_EVENTS)
 
 
 def replicas(submission, ids, patience=None):
@@ -90,8 +96,8 @@ def with_crashes(submission, seed, size, *happenings, end_ms=8_000, faults=EXACT
     ina = customer("ina", (*ids[1:], *ids[:1]), 3_500, Audit("i1"), BalanceOf("i2", "ben"))
     again = ask_all("ann", ids, 6_000, *ANNS)
     ron = customer("ron", ids, 6_200, Audit("r1"), Deposit("r2", "tia", 10**8), Audit("r3"))
-    world = World((*replicas(submission, ids), ann, ina, ron), seed, faults.plus(*happenings, *again), end_ms)
-    verify(world, CountedOnce(ids), *told("ann", **ANN_IS_TOLD), everybody_is_told(ids, unless=("eva",)))
+    run = world((*replicas(submission, ids), ann, ina, ron), seed, faults.plus(*happenings, *again), end_ms)
+    verify(run, CountedOnce(ids), *told("ann", **ANN_IS_TOLD), everybody_is_told(ids, unless=("eva",)))
 
 
 def leader_crashes(submission, seed, at_ms, effects, down_ms):
@@ -133,8 +139,8 @@ def votes_and_crashes(submission, seed):
     asks = [customer("ann", (a, b), BEGIN_MS, *ANNS), customer("ron", (c, b, a), 600, Deposit("r1", "kai", 10), Deposit("r2", "kai", 100))]
     asks += [customer("ina", (c, a, b), 3_500, Audit("i1")), customer("eva", (a, b, c), 3_500, Audit("e1"))]
     faults = Faults((5, 5), happenings=(Crash(b, 312, 20),), rules=late)
-    world = World((*replicas(submission, ids, (300, 2_000, 302)), *asks), seed, faults, 8_000)
-    verify(world, CountedOnce(ids), everybody_is_told(ids, after_ms=3_000))
+    run = world((*replicas(submission, ids, (300, 2_000, 302)), *asks), seed, faults, 8_000)
+    verify(run, CountedOnce(ids), everybody_is_told(ids, after_ms=3_000))
 
 
 def one_alone_crashes(submission, seed, at_ms, effects):
@@ -147,10 +153,10 @@ def every_order_alone(submission, seed):
     (a,) = ids = names(seed, 1)
     asks = (Deposit("1", "tia", 1_000), Transfer("2", "tia", "ben", 10), Audit("3"))
     calls = [Call("ann", 0, a, request) for request in asks]
-    world = World(replicas(submission, ids), seed, Faults(happenings=tuple(calls)))
+    run = world(replicas(submission, ids), seed, Faults(happenings=tuple(calls)))
     bounds = Bounds(crashes=1, duplicates=1, timers=2, states=8_000)
     books = Sometimes("an audit is answered", lambda record: record.kind == "send" and record.name == "Books")
-    verify_every_order(world, CountedOnce(ids), books, bounds=bounds)
+    verify_every_order(run, CountedOnce(ids), books, bounds=bounds)
 
 
 ARRIVALS = (1_454, 1_474, 1_464)  # a deposit, a transfer, the word of a follower
@@ -192,12 +198,12 @@ def still_asked(submission, seed, *more, both=True):
     late = ask_all("ina", ids, 9_000, Deposit("i1", "zoe", 10**7), Transfer("i2", "tia", "zoe", 10**4))
     last = customer("eva", ids, 10_000, Audit("e1"))
     faults = EXACT.plus(*away, *reads, *writes, *late, *more)
-    world = World((*replicas(submission, ids), ann, ron, last), seed, faults, 14_000)
+    run = world((*replicas(submission, ids), ann, ron, last), seed, faults, 14_000)
     readers = {call.client for call in reads} | {"ina"}
     heard = [answered("ina", key, 14_000, 9_000, "Done") for key in ("i1", "i2")]
     right = [*told("ann", a1="Done", a2="Done"), *told("ron", r1="Done", r2="Done")]
     # with one direction cut, a may go on leading, and then nobody can be answered before the cut heals
-    verify(world, CountedOnce(ids), *right, everybody_is_told(ids, unless=readers), *heard, like_one_machine(ids))
+    verify(run, CountedOnce(ids), *right, everybody_is_told(ids, unless=readers), *heard, like_one_machine(ids))
 
 
 def clock_set_back(submission, seed):
@@ -223,9 +229,9 @@ def asleep(submission, seed):
     asks += ask_all("ina", ids, 9_000, BalanceOf("i1", "tia"), Audit("i2"), Deposit("i3", "zoe", 10**7))
     cut = OneWayCut((b, c), (a,), 1_999, 6_100)  # it hears nothing of the election when it wakes up
     faults = EXACT.plus(Pause(a, 2_000, 4_000), cut, *asks)
-    world = World((*replicas(submission, ids), ann, ron), seed, faults, 14_000)
+    run = world((*replicas(submission, ids), ann, ron), seed, faults, 14_000)
     heard = [answered("ina", key, 14_000, 9_000) for key in ("i1", "i2", "i3")]
-    verify(world, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *heard, like_one_machine(ids))
+    verify(run, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *heard, like_one_machine(ids))
 
 
 def left_over(submission, seed, deaf, alive, count):
@@ -246,9 +252,9 @@ def left_over(submission, seed, deaf, alive, count):
     late = ask_all("ina", ids, 11_500, *[Deposit(f"i{nth}", "zoe", 10**nth) for nth in range(deaf)])
     late += [Crash(without(ids, a, dead)[0], 10_500, 100), Crash(a, 10_600, None)]
     last = customer("uwe", (b, c), 12_000, Audit("u1"))
-    world = World((*replicas(submission, ids), ann, ron, ina, last), seed, EXACT.plus(*happenings, *late), 15_000)
+    run = world((*replicas(submission, ids), ann, ron, ina, last), seed, EXACT.plus(*happenings, *late), 15_000)
     owed = [answered("ina", f"i{nth}", 15_000, 11_500, "Done") for nth in range(deaf)]
-    verify(world, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *owed)
+    verify(run, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *owed)
 
 
 def old_entries(submission, seed):
@@ -268,9 +274,9 @@ def old_entries(submission, seed):
     late = ask_all("ann", (b, c), 8_000, Deposit("x", "tia", 10)) + ask_all("ron", (b, c), 8_000, Deposit("y", "ben", 100))
     ina = customer("ina", (b, c), 10_000, Audit("i1"))
     eva = customer("eva", (a, c), 4_500, Audit("e1"))
-    world = World((*replicas(submission, ids, (300, 450, 1_500)), ina, eva), seed, EXACT.plus(*happenings, *late), 14_000)
+    run = world((*replicas(submission, ids, (300, 450, 1_500)), ina, eva), seed, EXACT.plus(*happenings, *late), 14_000)
     owed = [answered("ann", "x", 14_000, 8_000, "Done"), answered("ron", "y", 14_000, 8_000, "Done")]
-    verify(world, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
+    verify(run, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
 
 
 def two_of_five(submission, seed, size):
@@ -286,9 +292,9 @@ def two_of_five(submission, seed, size):
     late = ask_all("ina", ids, 12_000, Deposit("i1", "zoe", 10**7))
     books = [customer("eva", (*others, a, b), 6_000, Audit("e1")), customer("uwe", ids[1:], 10_000, Audit("u1"))]
     faults = EXACT.plus(away, *lonely, *late, Crash(a, 7_200, 4_000), Crash(others[0], 8_000, 1_000))
-    world = World((*replicas(submission, ids, patience), ann, ron, *books), seed, faults, 14_000)
+    run = world((*replicas(submission, ids, patience), ann, ron, *books), seed, faults, 14_000)
     owed = answered("ina", "i1", 14_000, 12_000, "Done")
-    verify(world, CountedOnce(ids), *told("ann", a1="Done"), owed, everybody_is_told(ids, unless=("ina",)), like_one_machine(ids))
+    verify(run, CountedOnce(ids), *told("ann", a1="Done"), owed, everybody_is_told(ids, unless=("ina",)), like_one_machine(ids))
 
 
 OLD_LEADERS = [
@@ -323,8 +329,8 @@ def busy_day(submission, seed, size, faults, *happenings, end_ms=12_000, count=5
     asks.append(customer("ina", ids[::-1], 2_500, *[Audit(f"{nth}") for nth in range(8)]))
     again = [Call(spec.id, 7_000, node, ask) for spec in asks[:3] for ask in spec.given["requests"] for node in ids[:2]]
     last = customer("eva", ids, 9_000, Audit("1"), Audit("2"))
-    world = World((*replicas(submission, ids), *asks, last), seed, faults.plus(*happenings, *again), end_ms)
-    verify(world, CountedOnce(ids), conserved(ids), everybody_is_told(ids), like_one_machine(ids))
+    run = world((*replicas(submission, ids), *asks, last), seed, faults.plus(*happenings, *again), end_ms)
+    verify(run, CountedOnce(ids), conserved(ids), everybody_is_told(ids), like_one_machine(ids))
 
 
 def _moves(nth, count):
@@ -353,8 +359,8 @@ def copies_of_the_leaders(submission, seed, old_ms):
     asks += [customer("ina", (b, c), 5_500, Audit("1")), customer("eva", (c, b), 7_000, Audit("1"))]
     death_ms = from_ms + 3_000 + 30
     faults = Faults((5, 5), happenings=(Crash(a, death_ms, None),), rules=again)
-    world = World((*replicas(submission, ids), *asks), seed, faults, 10_000)
-    verify(world, CountedOnce(ids), everybody_is_told(ids))
+    run = world((*replicas(submission, ids), *asks), seed, faults, 10_000)
+    verify(run, CountedOnce(ids), everybody_is_told(ids))
 
 
 def acks_from_the_past(submission, seed):
@@ -367,8 +373,8 @@ def acks_from_the_past(submission, seed):
     late = [Call("ron", at_ms, a, Deposit("r1", "zoe", 10**7)) for at_ms in (5_050, 5_200, 5_500)]
     ina = customer("ina", (b, c), 8_000, Audit("1"))
     faults = Faults((5, 5), happenings=(*away, *late), rules=again)
-    world = World((*replicas(submission, ids, (300, 900, 1_000)), ann, ina), seed, faults, 12_000)
-    verify(world, CountedOnce(ids), everybody_is_told(ids, unless=("ron",)))
+    run = world((*replicas(submission, ids, (300, 900, 1_000)), ann, ina), seed, faults, 12_000)
+    verify(run, CountedOnce(ids), everybody_is_told(ids, unless=("ron",)))
 
 
 def customers_copies(submission, seed):
@@ -387,9 +393,9 @@ def after_many(submission, seed):
     again = [Call("ann", at_ms, node, ask) for at_ms in (9_500, 13_000) for node in ids for ask in ann.given["requests"]]
     again += [Call("ron", at_ms, node, Deposit("7", "account 7", 1)) for at_ms in (9_500, 13_000) for node in ids]
     books = [customer("ina", (b, c, a), 10_000, Audit("1")), customer("eva", ids, 13_500, Audit("1"))]
-    world = World((*replicas(submission, ids), ann, many, *books), seed, EXACT.plus(*happenings, *again), 16_000)
+    run = world((*replicas(submission, ids), ann, many, *books), seed, EXACT.plus(*happenings, *again), 16_000)
     heard = [answered(name, key, 16_000, 13_000) for name, key in (("ann", "big"), ("ann", "poor"), ("ron", "7"))]
-    verify(world, CountedOnce(ids), *told("ann", big="Done", poor="funds"), everybody_is_told(ids), *heard)
+    verify(run, CountedOnce(ids), *told("ann", big="Done", poor="funds"), everybody_is_told(ids), *heard)
 
 
 COPIES = [
@@ -423,8 +429,8 @@ def each_leads_in_turn(submission, seed):
         Call(spec.id, at_ms, node, ask) for at_ms in (8_400, 11_900) for spec in asks for ask in spec.given["requests"] for node in ids
     ]
     clocks = Faults((1, 20), skew_ms=((a, 5_000), (b, -7_000_000)), drift_ppm=((c, 300),), happenings=(*turns, *again, *audits[1:]))
-    world = World((*replicas(submission, ids), *asks, audits[0]), seed, clocks, 13_500)
-    verify(world, OneAnswer(ids), books_agree("ina", ("1", "2", "3")), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
+    run = world((*replicas(submission, ids), *asks, audits[0]), seed, clocks, 13_500)
+    verify(run, OneAnswer(ids), books_agree("ina", ("1", "2", "3")), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
 
 
 def _rivals(nth):
@@ -450,9 +456,9 @@ def two_want_it(submission, seed, size):
     ina = customer("ina", ids, 2_300, Audit("1"), BalanceOf("2", "tia"), Audit("3"))
     uwe = customer("uwe", ids, 6_000, Audit("1"))
     faults = Faults((5, 5), happenings=(*wants, *back, *ring))
-    world = World((*replicas(submission, ids), ann, ina, uwe), seed, faults, 9_000)
+    run = world((*replicas(submission, ids), ann, ina, uwe), seed, faults, 9_000)
     owed = [answered(name, "1", 9_000, 4_000) for name in crowd]
-    verify(world, OneAnswer(ids), conserved(ids), like_one_machine(ids), *owed, everybody_is_told(ids, unless=(*crowd, "ron", "eva")))
+    verify(run, OneAnswer(ids), conserved(ids), like_one_machine(ids), *owed, everybody_is_told(ids, unless=(*crowd, "ron", "eva")))
 
 
 def there_and_back(submission, seed):
@@ -466,8 +472,8 @@ def there_and_back(submission, seed):
     ]
     ina = customer("ina", ids, 2_050, *[Audit(f"{nth}") for nth in range(6)])
     faults = Faults((1, 20), happenings=(Crash(ids[0], 2_030 + 9 * (seed % 7), None),))
-    world = World((*replicas(submission, ids), ann, *pay, ina), seed, faults, 14_000)
-    verify(world, OneAnswer(ids), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
+    run = world((*replicas(submission, ids), ann, *pay, ina), seed, faults, 14_000)
+    verify(run, OneAnswer(ids), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
 
 
 SAME_BOOKS = [
@@ -527,5 +533,5 @@ def test_one_bank(submission, seed):
         rules=(Rule(Deliver(10), from_ms=5_500),),  # from here on nothing is lost
     )
     nodes = replicas(submission, ids, [ELECTION_MS] * size)
-    world = World((*nodes, *asks), seed, rough, 5_500 + 20 * ELECTION_MS[1])
-    verify(world, OneAnswer(ids), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
+    run = world((*nodes, *asks), seed, rough, 5_500 + 20 * ELECTION_MS[1])
+    verify(run, OneAnswer(ids), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
