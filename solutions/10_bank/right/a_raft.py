@@ -47,7 +47,7 @@ class Bank(Elector):
 
     def elected(self) -> None:
         self.next_index = {peer: len(self.log) + 1 for peer in self.peers}
-        self.match_index = {peer: 0 for peer in self.peers}
+        self.match_index = dict.fromkeys(self.peers, 0)
         self.append("", None)
         self.advance()
 

@@ -65,11 +65,11 @@ class Bank(Elector):
 
     def elected(self):
         self.save(self.log)
-        self.held = {peer: 0 for peer in self.peers}
+        self.held = dict.fromkeys(self.peers, 0)
         self.look()
 
     def look(self):
-        copies = sorted([len(self.log)] + list(self.held.values()), reverse=True)
+        copies = sorted([len(self.log), *self.held.values()], reverse=True)
         self.carry_out(copies[(len(self.peers) + 1) // 2])
 
     def replicate(self):

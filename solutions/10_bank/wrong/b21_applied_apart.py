@@ -5,7 +5,7 @@ Why it breaks: A crash between the two: the books hold an entry of which the rep
 carried out.
 Hint: Put your finger between your two writes and pull the plug there. What does the replica believe after the restart, and what is true?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
-Fails: one_bank
+Fails: crash_anywhere
 Steps: 5
 """
 

@@ -5,7 +5,8 @@ Why it breaks: A follower carries out an entry one heartbeat later, a sleeping o
 leader.
 Hint: You have just been told that your deposit is done, and ask another replica for your balance. What has it heard of your deposit?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
-Fails: one_bank
+Fails: always_open, crash_anywhere, old_leader, late_copies, one_bank
+May fail: same_books
 Steps: 3
 """
 

@@ -4,7 +4,8 @@ Misconception: The leader's entries come after mine, so I add those that I do no
 Why it breaks: After a cut, the old leader's log holds entries that nobody else has. It keeps them, and adds the new leader's after them.
 Hint: The leader's log has another entry in a place where you have one already. Which of the two did a customer hear of?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
-Fails: one_bank
+Fails: old_leader
+May fail: one_bank
 Steps: 7
 """
 

@@ -4,7 +4,7 @@ Misconception: Both happen in the same handler.
 Why it breaks: It crashes in between. The leader has counted it, and answered; nobody but the leader has the entry.
 Hint: The leader counts you from the moment in which you say that you have it. Where is it in that moment?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
-Fails: one_bank
+Fails: crash_anywhere
 Steps: 6
 """
 

@@ -4,7 +4,7 @@ Misconception: Every word of a follower is one replica more.
 Why it breaks: One follower that answers every heartbeat is soon a majority all by itself.
 Hint: One follower says the same thing twice, or the network does. How many replicas have the entry?
 Lesson: docs/lessons/10-bank.md#a-majority-first
-Fails: one_bank
+Fails: old_leader
 Steps: 6
 """
 

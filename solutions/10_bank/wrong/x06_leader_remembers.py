@@ -4,7 +4,8 @@ Misconception: A copy on somebody else's disk is as good as one on mine.
 Why it breaks: It counts itself as one of those who have it. It is switched off and on again, and the other one that had it dies.
 Hint: You count yourself among those who have the entry. From when on is that true after a crash?
 Lesson: docs/lessons/10-bank.md#the-log-is-the-bank
-Fails: one_bank
+Fails: power_cut, crash_anywhere
+May fail: one_bank
 Steps: 5
 """
 

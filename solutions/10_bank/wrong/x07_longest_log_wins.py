@@ -5,7 +5,7 @@ Why it breaks: A leader that was cut off has written down much that nobody else 
 meanwhile is gone.
 Hint: A replica that was cut off took ten requests, and told nobody that they are done. The others took one. Whose log may be lost?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails: one_bank
+Fails: old_leader
 Steps: 7
 """
 

@@ -4,7 +4,8 @@ Misconception: Nobody knows better than the leader.
 Why it breaks: It was cut off, and does not know that others have been leading for a while. Its books are yesterday's.
 Hint: You have been the leader all day. How do you know that you still are?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
-Fails: one_bank
+Fails: old_leader
+May fail: late_copies
 Steps: 6
 """
 

@@ -4,7 +4,8 @@ Misconception: What they had when I last led, they have.
 Why it breaks: Meanwhile somebody else led, and they have other entries in these places.
 Hint: You lead again after somebody else did. Which of your notes about the others are still true?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails: one_bank
+Fails: always_open, one_bank
+May fail: late_copies
 Steps: 8
 """
 

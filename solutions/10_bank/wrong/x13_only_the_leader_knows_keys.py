@@ -4,7 +4,8 @@ Misconception: Followers talk to no customer, so they need not know what one was
 Why it breaks: A follower becomes leader, and carries out again what a customer asks for again.
 Hint: The customer asks its question again, and the replica that answered it is dead. Who knows the answer?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: one_bank
+Fails: crash_anywhere, late_copies, same_books
+May fail: one_bank
 Steps: 5
 """
 

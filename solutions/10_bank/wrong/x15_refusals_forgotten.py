@@ -4,7 +4,8 @@ Misconception: Nothing has happened, so there is nothing to remember.
 Why it breaks: The customer was told that there is not enough. Later there is, an old copy arrives, and the money is gone.
 Hint: A customer was refused and went away. Then there is money, and an old copy of its request arrives. What should happen?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: one_bank
+Fails: same_answer, power_cut, crash_anywhere, same_books
+May fail: late_copies, one_bank
 Steps: 4
 """
 

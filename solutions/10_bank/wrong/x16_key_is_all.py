@@ -4,7 +4,7 @@ Misconception: Nobody uses a key for two things.
 Why it breaks: Somebody does, by mistake, and is told that the second thing is done.
 Hint: Same key, another amount. If you say Done, what will the customer believe?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: one_bank
+Fails: same_answer
 Steps: 2
 """
 

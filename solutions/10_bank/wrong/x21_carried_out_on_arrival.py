@@ -4,7 +4,7 @@ Misconception: It will be committed in a moment.
 Why it breaks: The leader was cut off from the rest, and its entry is replaced. It stays in the follower's books.
 Hint: An entry has arrived, and is replaced by another one before it is committed. What do your books say?
 Lesson: docs/lessons/10-bank.md#a-majority-first
-Fails: one_bank
+Fails: old_leader
 Steps: 8
 """
 

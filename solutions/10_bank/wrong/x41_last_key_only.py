@@ -4,7 +4,7 @@ Misconception: A customer that asks for the next thing has heard about the last 
 Why it breaks: An older copy arrives late, and is taken for something new.
 Hint: The copy that arrives late is of the request before the last. Where do you look it up?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: one_bank
+Fails: same_answer, power_cut, crash_anywhere, old_leader, late_copies, same_books, one_bank
 Steps: 4
 """
 

@@ -4,7 +4,7 @@ Misconception: Nobody asks again after fifty others.
 Why it breaks: A customer was away for a while, asks again, and its money moves twice.
 Hint: What makes a key disappear in your program, and who promised you that nobody asks for it any more?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: one_bank
+Fails: late_copies
 Steps: 4
 """
 

@@ -4,7 +4,7 @@ Misconception: It was carried out before, so it is done.
 Why it breaks: It was refused before. Its first answer was lost, and the customer believes the second one.
 Hint: The answer that the customer missed was a refusal. What does it hear when it asks again?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: one_bank
+Fails: same_answer, power_cut, crash_anywhere, late_copies, same_books, one_bank
 Steps: 3
 """
 

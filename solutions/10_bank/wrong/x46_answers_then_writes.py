@@ -4,7 +4,7 @@ Misconception: Both happen in the same handler.
 Why it breaks: A replica that is alone is its own majority. It crashes after the answer and before the write.
 Hint: A group of one: the answer is on its way, and the plug is pulled. What is on the disk?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
-Fails: one_bank
+Fails: crash_anywhere
 Steps: 3
 """
 

@@ -4,7 +4,7 @@ Misconception: Only a leader sends entries.
 Why it breaks: A leader of an older term still sends them, and cuts off what the newer one has added.
 Hint: Two replicas say that they lead, one of them in an older term. Whose entries do you write down?
 Lesson: docs/lessons/10-bank.md#news-from-the-past
-Fails: one_bank
+Fails: old_leader
 Steps: 7
 """
 

@@ -1,12 +1,12 @@
-"""X50: what its predecessor left half done, a new leader leaves so
+"""X50: a leader does not stamp the log that it takes over with its own term
 
-Misconception: Customers will ask again.
-Why it breaks: They do, but what they asked for is in the log already, and the new leader neither replaces it nor sends it on: nothing after
-it is ever committed.
-Hint: You have just been elected. Which entries of your log does the majority have under your leadership?
+Misconception: It is the same log as before.
+Why it breaks: Entries of an old term are committed under the new leader. It is switched off and on, and has to give way to a replica that
+led in between and knows nothing of them.
+Hint: You have just been elected, and the others take your log over as that of your term. Of which term is it on your own disk?
 Lesson: docs/lessons/10-bank.md#who-may-lead
 Fails: one_bank
-Steps: 6
+Steps: 9
 """
 
 from bank_election import Elector
@@ -76,7 +76,6 @@ class Bank(Elector):
         return self.log_term, len(self.log)
 
     def elected(self) -> None:
-        self.disk["log"] = (self.log_term, self.log)
         self.held = dict.fromkeys(self.peers, 0)  # how many entries of this term's log each peer has on disk
         self.count()
 

@@ -1,18 +1,40 @@
-"""X49: followers do not answer customers, and do not say who leads
+"""X10: a lease that ends at a time of day
 
-Misconception: Customers find the leader by themselves.
-Why it breaks: A replica that was just elected still sends customers to its dead predecessor, and so does everybody else.
-Hint: A customer asks you who leads. Whom do you name right after the leader has died, and for how long?
-Lesson: docs/lessons/10-bank.md#open-again
-Fails: one_bank
-Steps: 4
+Misconception: A lease until 12:00:00 ends at 12:00:00.
+Why it breaks: Somebody sets the leader's clock back, and its lease lasts longer than the promise that the others have given.
+Hint: Somebody sets your clock back by a minute. How long do you believe that you may answer alone?
+Lesson: docs/lessons/10-bank.md#yesterdays-leader
+Fails: old_leader
+Steps: 7
 """
 
-from bank_election import Elector
+from bank_election import Elector, RequestVote
 from bank_protocol import Append, Appended, Audit, Balance, BalanceOf, Books, Deposit, Done, NotLeader, Refused, Transfer
+
+from harness import message
 
 Request = Deposit | Transfer | BalanceOf | Audit
 Answer = Done | Refused | Balance | Books
+
+
+LEASE_MS = 200  # well below everybody's patience, clocks that drift included
+PROMISE_MS = 280  # so long a follower elects nobody else
+
+
+@message
+class Renew:
+    """asks {to} in term {term} for another lease (asked at {asked_ms})"""
+
+    term: int
+    asked_ms: int
+
+
+@message
+class Renewed:
+    """answers {to} in term {term}: the lease asked for at {asked_ms} is granted"""
+
+    term: int
+    asked_ms: int
 
 
 class Bank(Elector):
@@ -22,6 +44,8 @@ class Bank(Elector):
         super().on_start()
         self.log_term, self.log = self.disk.get("log", (0, ()))
         self.committed = 0  # how many entries are carried out; everything below follows from them
+        self.promised_until_ms = self.clock.wall_ms() + PROMISE_MS  # whatever it promised before a crash
+        self.renewed_ms: dict[str, int] = {}
         self.balances: dict[str, int] = {}
         self.decided: dict[tuple[str, str], tuple[Request, Answer]] = {}  # by customer and key
 
@@ -58,8 +82,11 @@ class Bank(Elector):
     # --- the leader ---
 
     def ask(self, customer: str, request: Request) -> None:
-        if not self.leads() or self.committed < len(self.log):
+        if not self.leads():
             self.send(customer, NotLeader(request.key, self.leader))
+            return
+        if isinstance(request, BalanceOf | Audit) and self.has_lease():
+            self.send(customer, self.carry_out(customer, request))
             return
         self.save((*self.log, (customer, request)))
         self.replicate()
@@ -76,12 +103,33 @@ class Bank(Elector):
 
     def elected(self) -> None:
         self.save(self.log)  # from now on it is the log of this term
+        self.at_election = len(self.log)
+        self.renewed_ms = dict.fromkeys(self.peers, -LEASE_MS)
         self.held = dict.fromkeys(self.peers, 0)  # how many entries of this term's log each peer has on disk
         self.count()
 
     def replicate(self) -> None:
         for peer, start in self.held.items():
             self.send(peer, Append(self.term, start, self.log[start:], self.committed))
+
+        self.broadcast(Renew(self.term, self.clock.wall_ms()))
+
+    def on_renew(self, sender: str, renew: Renew) -> None:
+        if self.follows(sender, renew.term):
+            self.promised_until_ms = self.clock.wall_ms() + PROMISE_MS
+            self.send(sender, Renewed(renew.term, renew.asked_ms))
+
+    def on_renewed(self, sender: str, renewed: Renewed) -> None:
+        if self.leads() and renewed.term == self.term:
+            self.renewed_ms[sender] = max(self.renewed_ms[sender], renewed.asked_ms)
+
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        if self.clock.wall_ms() >= self.promised_until_ms:
+            super().on_request_vote(sender, request)
+
+    def has_lease(self) -> bool:
+        since_ms = sorted([self.clock.wall_ms(), *self.renewed_ms.values()])[len(self.peers) // 2]
+        return self.clock.wall_ms() < since_ms + LEASE_MS and self.committed >= self.at_election
 
     def on_appended(self, sender: str, appended: Appended) -> None:
         if self.leads() and appended.term == self.term:
