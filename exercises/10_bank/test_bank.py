@@ -39,6 +39,11 @@ def told(name, **words):
     return [decided(name, key, word) for key, word in words.items()]
 
 
+def thrice(node, at_ms, asks):
+    """Everybody asks a replica three times, one after the other: a reply may be "not now"."""
+    return [Call(name, at_ms + 2_000 * place + again_ms, node, ask) for place, (name, ask) in enumerate(asks) for again_ms in (0, 300, 600)]
+
+
 @scenarios(3)
 def test_the_books(submission, seed):
     ids = names(seed, 1)
@@ -72,21 +77,20 @@ def test_same_answer(submission, seed):
     ids = names(seed, 1)
     (node,) = ids
     key, other = ("7", "41") if seed % 2 else ("", "0")
-    calls = [
-        Call("ann", 2_000, node, Deposit(key, "tia", 1_000)),
-        Call("ron", 2_200, node, Deposit(key, "tia", 100)),  # his own key of that name
-        Call("ann", 2_400, node, Transfer(other, "ben", "tia", 10_000)),  # ben has nothing: refused, for good
-        Call("ron", 2_600, node, Deposit(other, "ben", 100_000)),
+    asks = [
+        ("ann", Deposit(key, "tia", 1_000)),
+        ("ron", Deposit(key, "tia", 100)),  # his own key of that name
+        ("ann", Transfer(other, "ben", "tia", 10_000)),  # ben has nothing: refused, for good
+        ("ron", Deposit(other, "ben", 100_000)),
     ]
-    again = [Call(call.client, call.at_ms + 1_000, node, call.message) for call in calls]
     reused = (Deposit(key, "tia", 1), Deposit(key, "zoe", 1_000), Transfer(key, "tia", "tia", 1_000), Deposit(key, "tia", 0))[seed % 4]
-    calls += [*again, Call("ann", 5_000, node, reused), Call("ann", 5_200, node, calls[0].message)]
-    calls += [Call("ina", at_ms, node, Audit(f"audit {at_ms}")) for at_ms in (3_000, 4_500, 5_500)]
+    calls = [*thrice(node, 2_000, asks), *thrice(node, 12_000, asks), *thrice(node, 22_000, [("ann", reused)])]
+    calls += [*thrice(node, 32_000, asks[:1]), *thrice(node, 42_000, [("ina", Audit("a"))])]
     right = [decided("ann", key, "Done"), decided("ron", key, "Done"), decided("ann", other, "funds"), decided("ron", other, "Done")]
-    second = [answered(*who, 5_000, after_ms=3_000) for who in (("ann", key), ("ron", key), ("ann", other), ("ron", other))]
-    third = [answered("ann", key, 5_200, 5_000, "reused"), answered("ann", key, 6_000, 5_200, "Done")]
-    run = world(replicas(submission, ids), seed, Faults(happenings=tuple(calls)), 6_000)
-    verify(run, CountedOnce(ids), *right, *second, *third, everybody_is_told(ids))
+    again = [answered(name, request.key, 22_000, after_ms=12_000) for name, request in asks]
+    again += [answered("ann", key, 32_000, 22_000, "reused"), answered("ann", key, 42_000, 32_000, "Done")]
+    run = world(replicas(submission, ids), seed, Faults(happenings=tuple(calls)), 52_000)
+    verify(run, CountedOnce(ids), *right, *again, everybody_is_told(ids))
 
 
 @scenarios(4)
@@ -95,10 +99,9 @@ def test_power_cut(submission, seed):
     requests = (Deposit("a1", "tia", 1_000), Transfer("a2", "tia", "ben", 10), Transfer("a3", "zoe", "ben", 100))
     ann = customer("ann", ids, 2_000, *requests, Deposit("a4", "zoe", 1_000), Deposit("a5", "zoe", 10_000), Audit("a6"))
     crashes = [Crash(ids[0], at_ms, 200) for at_ms in ((2_500, 6_000), (2_030, 2_900), (2_015, 2_045, 6_000), (2_100, 4_000))[seed % 4]]
-    again = [Call("ann", 8_000 + 100 * place, ids[0], request) for place, request in enumerate(requests)]
-    again += [Call("ina", at_ms, ids[0], Audit(f"audit {at_ms}")) for at_ms in (5_000, 9_000)]
-    run = world((*replicas(submission, ids), ann), seed, Faults(happenings=(*crashes, *again)), 10_000)
-    second = [answered("ann", request.key, 9_000, after_ms=8_000) for request in requests]
+    again = [*thrice(ids[0], 8_000, [("ann", request) for request in requests]), *thrice(ids[0], 20_000, [("ina", Audit("a"))])]
+    run = world((*replicas(submission, ids), ann), seed, Faults(happenings=(*crashes, *again)), 30_000)
+    second = [answered("ann", request.key, 20_000, after_ms=8_000) for request in requests]
     verify(run, CountedOnce(ids), *told("ann", a1="Done", a2="Done", a3="funds", a4="Done"), *second, everybody_is_told(ids))
 
 

@@ -4,7 +4,7 @@ Misconception: The log is on disk, and the log is what counts.
 Why it breaks: It votes for a second candidate in the same term. There are two leaders, and two logs of one term.
 Hint: You voted, and were switched off and on again. Somebody else asks for your vote in the same term. What do you know?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails:
+Fails: crash_anywhere
 Steps: 6
 """
 

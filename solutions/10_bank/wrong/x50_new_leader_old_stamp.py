@@ -5,7 +5,7 @@ Why it breaks: Entries of an old term are committed under the new leader. It is 
 led in between and knows nothing of them.
 Hint: You have just been elected, and the others take your log over as that of your term. Of which term is it on your own disk?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails: one_bank
+Fails: old_leader
 Steps: 9
 """
 

@@ -5,7 +5,7 @@ Why it breaks: They arrive at one replica and not at another. That one stands, g
 runs.
 Hint: You have a lease from b. c has not heard you for a while, and asks b for its vote. What must b say, and for how long?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
-Fails: one_bank
+Fails: old_leader
 Steps: 7
 """
 

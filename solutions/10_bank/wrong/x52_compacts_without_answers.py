@@ -4,7 +4,7 @@ Misconception: The books say all that has to be known.
 Why it breaks: The sleeper leads later, and does not know which requests are in its books already.
 Hint: You get somebody else's books instead of the entries that made them. Which question can you not answer any more?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: one_bank
+Fails: crash_anywhere, same_books
 Steps: 6
 """
 
