@@ -204,11 +204,12 @@ def still_asked(submission, seed, *more, both=True):
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
     ron = customer("ron", (b, c, a), 4_000, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
     reads = [Call(f"reader {at_ms}", at_ms, a, ask) for at_ms in (2_100, 5_000, 6_500) for ask in (BalanceOf("b", "tia"), Audit("a"))]
-    writes = [Call("ina", 5_200, a, Deposit("i1", "zoe", 10**7)), Call("ina", 5_600, a, Transfer("i2", "tia", "zoe", 10**4))]
+    writes = [Call("ina", at_ms, a, Deposit("i1", "zoe", 10**7)) for at_ms in (5_200, 5_900)]
+    writes += [Call("ina", 5_600, a, Transfer("i2", "tia", "zoe", 10**4))]
     late = ask_all("ina", ids, 9_000, Deposit("i1", "zoe", 10**7), Transfer("i2", "tia", "zoe", 10**4))
-    last = customer("eva", ids, 10_000, Audit("e1"))
+    last = [customer("uwe", (b, c, a), 7_500, Audit("u1")), customer("eva", ids, 10_000, Audit("e1"))]
     faults = EXACT.plus(*away, *reads, *writes, *late, *more)
-    run = world((*replicas(submission, ids), ann, ron, last), seed, faults, 21_000)
+    run = world((*replicas(submission, ids), ann, ron, *last), seed, faults, 21_000)
     readers = {call.client for call in reads} | {"ina"}
     heard = [answered("ina", key, 21_000, 9_000, "Done") for key in ("i1", "i2")]
     right = [*told("ann", a1="Done", a2="Done"), *told("ron", r1="Done", r2="Done")]
@@ -265,6 +266,24 @@ def left_over(submission, seed, deaf, alive, count):
     run = world((*replicas(submission, ids), ann, ron, ina, last), seed, EXACT.plus(*happenings, *late), 23_500)
     owed = [answered("ina", f"i{nth}", 23_500, 11_500, "Done") for nth in range(deaf)]
     verify_soon(run, 14_500, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *owed)
+
+
+def leads_again(submission, seed):
+    """a is cut off, writes down what nobody else has, follows b for a while, and leads again with what it remembers."""
+    a, b, c = ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    lonely = [
+        Call("ina", 2_100 + 50 * nth, a, ask) for nth, ask in enumerate((Deposit("i1", "zoe", 10**4), Transfer("i2", "tia", "ben", 10)))
+    ]
+    ron = customer("ron", (b, c, a), 3_500, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
+    happenings = [Partition(((a,), (b, c)), 2_000, 5_000), *lonely, Crash(b, 6_000, 3_000), Crash(a, 7_500, 500)]
+    books = [customer("eva", (a, c, b), 6_500, Audit("e1"), Transfer("e2", "tia", "zoe", 10**2), Audit("e3"))]
+    late = ask_all("ina", ids, 10_000, Deposit("i1", "zoe", 10**4), Transfer("i2", "tia", "ben", 10))
+    books += [customer("kai", (c, a, b), 8_200, Audit("k1")), customer("uwe", (c, b, a), 12_000, Audit("u1"))]
+    run = world((*replicas(submission, ids), ann, ron, *books), seed, EXACT.plus(*happenings, *late), 23_500)
+    owed = [answered("ina", key, 23_500, 10_000, "Done") for key in ("i1", "i2")]
+    everybody = everybody_is_told(ids, unless=("ina",))
+    verify_soon(run, 12_500, CountedOnce(ids), conserved(ids), *owed, everybody, like_one_machine(ids))
 
 
 def old_entries(submission, seed, survivor):
@@ -368,6 +387,7 @@ OLD_LEADERS = [
     (one_way,),
     (asleep,),
     *[(left_over, deaf, alive, count) for alive in (1, 2) for deaf, count in ((1, 1), (3, 1), (1, 4), (4, 0))],
+    (leads_again,),
     (old_entries, "c"),
     (old_entries, "a"),
     (other_entries_below,),
