@@ -75,7 +75,7 @@ class Bank(Elector):
         """Step 1: whoever does not lead sends NotLeader(request.key, self.leader). Whoever leads carries it out and sends the answer.
 
         Step 3: not so fast: a request goes into the log first, and the log onto the disk. Entry by entry, the log is carried out.
-        Step 4: not so fast: an entry is carried out, and its customer answered, when a majority of all replicas has it on disk.
+        Step 5: not so fast: an entry is carried out, and its customer answered, when a majority of all replicas has it on disk.
         """
         raise NotImplementedError("step 1: carry the request out and answer it, if this replica leads")
 
@@ -84,32 +84,32 @@ class Bank(Elector):
     def elected(self) -> None:
         """Step 3: a group of one has elected itself, perhaps after a restart: carry its log out.
 
-        Step 4: your log is now the log of self.term; so say on the disk. You do not know yet what the others have of it.
+        Step 4: your log is now the log of self.term; say so on the disk. Step 5: you do not know yet what the others have of it.
         (This one raises nothing, so that steps 1 and 2 can be tried before it is written.)
         """
 
     def progress(self) -> tuple[int, ...]:
-        """Step 5: how much this replica has. Nobody votes for a candidate that has less, so a leader has all that was ever answered.
+        """Step 4: how much this replica has. Nobody votes for a candidate that has less, so a leader has all that was ever answered.
 
         Tuples are compared from the left. What counts more: how long a log is, or whose it is?
         """
-        raise NotImplementedError("step 5: say how much this replica has")
+        raise NotImplementedError("step 4: say how much this replica has")
 
     def replicate(self) -> None:
-        """Step 4: send every peer what it does not have yet of your log, in an Append. Called every self.heartbeat_ms while you lead.
+        """Step 5: send every peer what it does not have yet of your log, in an Append. Called every self.heartbeat_ms while you lead.
 
         Call it yourself when there is something new. An Append without entries is good news too: the leader is alive.
         """
-        raise NotImplementedError("step 4: send the others what they do not have yet")
+        raise NotImplementedError("step 5: send the others what they do not have yet")
 
     def on_append(self, sender: str, append: Append) -> None:
-        """Step 4: the leader of append.term sends a part of its log. Make it yours, and say with Appended how much of it you have.
+        """Step 5: the leader of append.term sends a part of its log. Make it yours, and say with Appended how much of it you have.
 
         Begin with self.follows(sender, append.term): it tells the election, and is False if that term is over. Your log may be that of
         another term, and this message may be older than one that you have had. Carry out what is committed.
         """
-        raise NotImplementedError("step 4: write the leader's entries down, and say so")
+        raise NotImplementedError("step 5: write the leader's entries down, and say so")
 
     def on_appended(self, sender: str, appended: Appended) -> None:
-        """Step 4: a peer has that much of the log of appended.term. Is there an entry that a majority has by now?"""
-        raise NotImplementedError("step 4: count who has what, carry out what a majority has, answer its customers")
+        """Step 5: a peer has that much of the log of appended.term. Is there an entry that a majority has by now?"""
+        raise NotImplementedError("step 5: count who has what, carry out what a majority has, answer its customers")

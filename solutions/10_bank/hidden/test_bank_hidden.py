@@ -58,6 +58,16 @@ def verify_soon(run, soon_ms, *properties):
         verify(run, *properties)
 
 
+def play_one(submission, seed, plays):
+    """Play one of these (function, details). Each is about another mistake, so which one fails is a part of how a program fails."""
+    play, *details = plays[seed % len(plays)]
+    try:
+        play(submission, seed, *details)
+    except PromiseBroken as broken:
+        broken.shape += f":{[function for function, *_ in plays].index(play)}"
+        raise
+
+
 def replicas(submission, ids, patience=None):
     """A bank. The first replica is less patient than the others, so that it is likely to lead first."""
     patience = patience or [300, *range(450, 450 + 50 * len(ids), 50)]
@@ -190,8 +200,7 @@ CRASHES = [
 
 @scenarios(len(CRASHES))
 def test_crash_anywhere(submission, seed):
-    play, *details = CRASHES[seed % len(CRASHES)]
-    play(submission, seed, *details)
+    play_one(submission, seed, CRASHES)
 
 
 # --- yesterday's leader ---
@@ -398,8 +407,7 @@ OLD_LEADERS = [
 
 @scenarios(len(OLD_LEADERS))
 def test_old_leader(submission, seed):
-    play, *details = OLD_LEADERS[seed % len(OLD_LEADERS)]
-    play(submission, seed, *details)
+    play_one(submission, seed, OLD_LEADERS)
 
 
 # --- copies, late ones ---
@@ -497,8 +505,7 @@ COPIES = [
 
 @scenarios(len(COPIES))
 def test_late_copies(submission, seed):
-    play, *details = COPIES[seed % len(COPIES)]
-    play(submission, seed, *details)
+    play_one(submission, seed, COPIES)
 
 
 # --- the same books everywhere ---
@@ -590,8 +597,7 @@ SAME_BOOKS = [
 
 @scenarios(len(SAME_BOOKS))
 def test_same_books(submission, seed):
-    play, *details = SAME_BOOKS[seed % len(SAME_BOOKS)]
-    play(submission, seed, *details)
+    play_one(submission, seed, SAME_BOOKS)
 
 
 # --- one bank ---
