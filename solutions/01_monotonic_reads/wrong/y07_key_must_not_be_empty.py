@@ -4,7 +4,7 @@ Misconception: A key has at least one letter.
 Why it breaks: The empty text is a text.
 Hint: Is there a key that your program takes for no key?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
-Fails: fresh_enough
+Fails: fresh_enough, never_back
 May fail: in_the_end
 """
 
