@@ -20,21 +20,20 @@ Names = Collection[tuple[str, int]]
 """Questions, each by its client and the client's number for it."""
 
 
-def lives(trace: Trace) -> Iterator[tuple[str, int, int]]:
-    """Yield (node, from ms, until ms) of every stretch in which a node was up and not paused."""
+def lives(trace: Trace) -> Iterator[tuple[str, int, float]]:
+    """Yield (node, from ms, until ms) of every stretch in which a node was up and not paused; the last ones have no end."""
     since: dict[str, int] = {}
-    end = trace[-1].time_ms + 1 if len(trace) else 0
     for _, record in trace.of("start", "crash", "pause", "resume"):
         if record.kind in ("crash", "pause"):
             if record.node in since:
                 yield record.node, since.pop(record.node), record.time_ms
         else:
             since[record.node] = record.time_ms
-    yield from ((node, begun, end) for node, begun in since.items())
+    yield from ((node, begun, float("inf")) for node, begun in since.items())
 
 
 def in_time(deadline_ms: int, served: Names = (), everyone: bool = False) -> Holds:
-    """Return a judge: every question to a replica that stays up is answered within the deadline.
+    """Return a judge: every question to a replica that stays up is answered within the deadline. The run has to go on that long.
 
     Args:
         served: names (client, request) of the questions that must get `Values` or `Written`.

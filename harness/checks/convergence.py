@@ -226,3 +226,21 @@ def _wanted(run: Follower, last: dict[str, Reading]) -> Iterator[tuple[int, Read
     for place, change in run.changes.items():
         if change.question.kind == "Write" and change.question.told == "Written" and not run.may_be_replaced(place, run.changes):
             yield from ((place, reading) for reading in last.values())
+
+
+def shows(replicas: Collection[str], after_ms: int, *values: object) -> Holds:
+    """Return a judge: from `after_ms` on, each replica shows these values and no others, in any order, each once or more often.
+
+    For runs in which a value is written twice, which the other judges cannot tell apart.
+    """
+
+    def judge(trace: Trace) -> None:
+        wanted = {exactly(value) for value in values}
+        for question in questions(trace):
+            late = question.kind == "Read" and question.replica in replicas and trace[question.begun].time_ms >= after_ms
+            if late and (question.told != "Values" or {exactly(value) for value in question.answer.values} != wanted):
+                told = list(question.answer.values) if question.told == "Values" else question.told or "nothing"
+                text = f"{question.replica} shows {question.client} {told!r} instead of {list(values)!r}"
+                raise Broken(text, code="other_values", records=question.places)
+
+    return Holds("what is there in the end", judge)

@@ -5,7 +5,7 @@ import random
 from cap_register_protocol import Delete, Read, Write
 
 from harness.checks.availability import in_time, refused, serves_without
-from harness.checks.convergence import converges, nothing_comes_back, nothing_lost
+from harness.checks.convergence import converges, nothing_comes_back, nothing_lost, shows
 from harness.checks.register import Linearizable, as_one_machine
 from harness.testing import (
     Bounds,
@@ -72,14 +72,21 @@ def rough_links(draw, ids, count, longest_ms=300):
 # --- CP: one machine ---
 
 
-def turns(ids, begin_ms, apart_ms=160):
+ORDERS = (
+    ((1, 0, Read), (0, 2, Read), (2, 1, Read), (1, 0, Write), (0, 1, Read), (2, 0, Read)),
+    ((0, 2, Read), (2, 1, Read), (1, 0, Write), (0, 2, Read), (2, 0, Read), (1, 2, Read)),
+    ((1, 0, Write), (0, 2, Read), (2, 1, Read), (1, 0, Read), (0, 1, Read), (2, 0, Read)),
+)
+"""(who is cut off, who is asked, what), places in the group, turn by turn."""
+
+
+def turns(ids, begin_ms, order, apart_ms=160):
     """One replica after the other is cut off, for a short while each, while another one is asked. Returns (happenings, asks)."""
-    a, b, c = ids[:3]
     happenings, asks = [], []
-    for turn, (away, who, kind) in enumerate(((b, a, Write), (a, c, Read), (c, b, Read), (b, a, Read), (a, b, Read), (c, a, Read))):
+    for turn, (away, who, kind) in enumerate(ORDERS[order % 3]):
         at_ms = begin_ms + turn * apart_ms
-        happenings.append(Partition(((away,), others(ids, away)), at_ms, at_ms + apart_ms - 5))
-        asks.append((at_ms + 1, who, kind, *(["turn"] if kind is Write else [])))
+        happenings.append(Partition(((ids[away],), others(ids, ids[away])), at_ms, at_ms + apart_ms - 5))
+        asks.append((at_ms + 1, ids[who], kind, *(["turn"] if kind is Write else [])))
     return happenings, asks
 
 
@@ -88,11 +95,11 @@ def cut_at(submission, seed, at_ms):
     ids = names(seed, 3)
     a, rest = ids[0], ids[1:]
     cuts = (OneWayCut((a,), rest, at_ms, 1_100), OneWayCut(rest, (a,), at_ms, 1_100), Partition(((a,), rest), at_ms, 1_100))
-    for cut in (cuts[seed % 3], replace(cuts[0], receivers=rest[:1])):
-        late = cut if seed % 2 else replace(cut, until_ms=1_700)  # until the question has run into its deadline
-        happenings, asks = turns(ids, 1_110 if seed % 2 else 1_710)
+    for order in range(3):
+        cut = replace(cuts[(seed + order) % 3] if seed % 3 else cuts[0], until_ms=1_700 if seed % 2 else 1_100)
+        happenings, asks = turns(ids, cut.until_ms + 10, order)
         asks = [(500, rest[0], Write, "before"), (1_000, a, Write, "under way"), *asks, (5_000, rest[1], Read)]
-        run = world(submission, seed, ids, "CP", [late, *happenings, *asked(*asks)], latency_ms=(10, 10))
+        run = world(submission, seed, ids, "CP", [cut, *happenings, *asked(*asks)], latency_ms=(10, 10))
         verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
 
 
@@ -112,7 +119,7 @@ def at_once(submission, seed):
     links = ((a, c, 60, 60), (b, a, 40, 40)) if seed % 2 else ((b, c, 60, 60), (a, b, 40, 40))
     for second in (a, b):
         asks = [(1_000, a, Write, "one"), (1_000 + seed % 3, second, Write, "two")]
-        cuts, reads = turns(ids, 1_600)
+        cuts, reads = turns(ids, 1_600, 2)
         happenings = [*cuts[1:], *asked(*asks, *reads[1:], *[(3_000 + 400 * place, name, Read) for place, name in enumerate(ids)])]
         run = world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), link_latency_ms=links)
         verify(run, ONE_MACHINE)
@@ -166,6 +173,17 @@ def every_order(submission, seed):
     verify_every_order(quiet, Linearizable(), bounds=Bounds(timers=0, states=4_000))
 
 
+def echoes(submission, seed):
+    """Every message between replicas arrives three times, on both sides of a cut."""
+    ids = names(seed, 4 + seed % 2)
+    few, many = ids[: len(ids) // 2], ids[len(ids) // 2 :]
+    rules = tuple(Rule(Deliver(5, (6, 9)), a, b) for a in ids for b in ids if a != b)
+    asks = [(500, few[0], Write, "first"), (1_100, few[0], Write, "few"), (1_110, many[0], Write, "many"), (1_800, many[1], Read)]
+    asks += [(2_000, few[1], Read), (2_700, few[0], Delete), (3_300, few[1], Read), (3_310, many[0], Read)]
+    run = world(submission, seed, ids, "CP", [Partition((few, many), 1_000, 4_000), *asked(*asks)], rules=rules)
+    verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
+
+
 def served(submission, seed):
     """On a calm network everybody is served, with several questions open at once at every replica."""
     ids = names(seed, 3 + seed % 3)
@@ -178,8 +196,10 @@ def test_cp_linearizable(submission, seed):
     slow_reader(submission, seed)
     at_once(submission, seed)
     if seed % 24 < 3:
+        cut_at(submission, 3 * seed, 1_020 + 10 * (seed % 2))
         counters_and_clocks(submission, seed)
         halves(submission, seed)
+        echoes(submission, seed)
         served(submission, seed)
     if seed % 24 < 2:
         every_order(submission, seed)
@@ -197,7 +217,7 @@ def crash_in_a_write(submission, seed, victim, effects, at_ms):
     who = ids[victim]
     unheard = Partition(((c,), (a, b)), 1_000, 1_090)
     crash = Crash(who, at_ms, 40, effects)
-    happenings, asks = turns(ids, 1_110)
+    happenings, asks = turns(ids, 1_110, seed + victim)
     asks = [(500, b, Write, "before"), (1_000, a, Write, "under way"), *asks, (4_000, a, Read), (4_500, c, Read)]
     run = world(submission, seed, ids, "CP", [unheard, crash, *happenings, *asked(*asks)], latency_ms=(10, 10))
     verify(run, ONE_MACHINE)
@@ -213,6 +233,16 @@ def one_copy_left(submission, seed, at_ms, effects):
     away = [Partition(((b,), (a, c)), 1_150, 1_410), Partition(((a,), (b, c)), 1_410, 1_610), Partition(((c,), (a, b)), 1_610, 1_810)]
     away += [Partition(((a,), (b, c)), 1_810, 2_010)]
     run = world(submission, seed, ids, "CP", [lost, crash, *away, *asked(*asks)], latency_ms=(10, 10))
+    verify(run, ONE_MACHINE)
+
+
+def late_answers(submission, seed):
+    """Answers to questions of a life before the crash arrive after it, while the replica is asked again."""
+    a, b, c = ids = names(seed, 3)
+    links = ((b, a, 300, 300), (c, a, 300, 300))
+    asks = [(500, b, Write, "old"), (1_000, a, (Read, Write)[seed % 2], *(["lost"] * (seed % 2))), (1_070, b, Write, "new")]
+    asks += [(1_200, a, Read), (1_850, a, Write, "last"), (2_500, c, Read), (2_900, b, Read)]
+    run = world(submission, seed, ids, "CP", [Crash(a, 1_020, 40), *asked(*asks)], latency_ms=(10, 10), link_latency_ms=links)
     verify(run, ONE_MACHINE)
 
 
@@ -254,6 +284,7 @@ def test_cp_survives(submission, seed):
             one_copy_left(submission, seed, at_ms, effects)
     for at_ms in (1_025, 1_035, 1_045):
         one_copy_left(submission, seed, at_ms, None)
+    late_answers(submission, seed)
     all_go_down(submission, seed)
     if seed % 6 < 3:
         some_stay_down(submission, seed)
@@ -269,6 +300,7 @@ def test_cp_honest(submission, seed):
     for at_ms in range(995, 1_075, 10):
         cut_at(submission, seed, at_ms + 5)
     in_parts(submission, seed)
+    too_slow(submission, seed)
     served(submission, seed)
 
 
@@ -281,6 +313,18 @@ def in_parts(submission, seed):
         asks = [(500, a, Write, "before"), (1_000, a, Write, "under way"), (1_030, a, Delete)]
         asks += [(3_500 + 600 * place, name, Read) for place, name in enumerate(ids)]
         run = world(submission, seed, ids, "CP", [unheard, *asked(*asks)], latency_ms=(10, 10))
+        verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
+
+
+def too_slow(submission, seed):
+    """Some links of a replica are so slow that what it needs arrives after the deadline."""
+    a, b, c = ids = names(seed, 3)
+    slow_ms = (350, 550, 700)[seed % 3]
+    for links in (((b, a), (c, a)), ((a, b), (a, c)), ((b, a), (a, c)), ((c, a),)):
+        asks = [(500, b, Write, "before"), (1_000, a, Write, "under way"), (1_100, a, Delete), (1_800, b, Read)]
+        asks += [(4_000, b, Read), (5_000, c, Read), (6_000, a, Read)]
+        latencies = tuple((*link, slow_ms, slow_ms) for link in links)
+        run = world(submission, seed, ids, "CP", asked(*asks), latency_ms=(10, 10), link_latency_ms=latencies)
         verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
 
 
@@ -334,7 +378,8 @@ def away_during(submission, seed, kind, away):
     what = (Delete,) if kind is Delete else (Write, "new")
     asks = [(1_000, a, Write, "old"), *[(1_000 + SETTLE_MS, name, Read) for name in ids], (4_000, a, *what), (4_500, a, Read)]
     asks += [(end, name, Read) for name in ids]
-    run = world(submission, seed, ids, "AP", [gone, *asked(*asks)])
+    crashes = [Crash(name, 5_000 + 10 * place, 50) for place, name in enumerate(ids[:-1])] if seed % 2 else []
+    run = world(submission, seed, ids, "AP", [gone, *crashes, *asked(*asks)])
     verify(run, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
@@ -365,6 +410,19 @@ def same_name_again(submission, seed):
         cut = OneWayCut((a,), (deaf,), 900, 3_000)
         crashes = [Crash(a, at_ms, 30) for at_ms in (1_300, 1_600, 1_850, 2_200)]
         verify(world(submission, seed, ids, "AP", [cut, *crashes, *asked(*asks)]), NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+
+
+def same_value_again(submission, seed):
+    """A value is deleted or replaced and written once more; and both sides of a cut write the same."""
+    a, b, *_ = ids = names(seed, 3 + seed % 3)
+    for value in (1, "", None):
+        asks = [(1_000, a, Write, value), (3_200, b, Read), (3_300, b, Delete), (3_400, b, Write, value), (3_500, b, Read)]
+        end = 3_500 + SETTLE_MS
+        run = world(submission, seed, ids, "AP", asked(*asks, *[(end, name, Read) for name in ids]))
+        verify(run, shows(ids, end, value), shows((b,), 3_100, value))
+    cut = Partition(((a,), others(ids, a)), 900, 1_500)
+    asks = [(1_000, a, Write, 1), (1_000, b, Write, 1), (1_200, a, Delete), *[(1_500 + SETTLE_MS, name, Read) for name in ids]]
+    verify(world(submission, seed, ids, "AP", [cut, *asked(*asks)]), shows(ids, 1_500 + SETTLE_MS, 1))
 
 
 def shown_and_kept(submission, seed):
@@ -403,4 +461,5 @@ def test_ap_keeps(submission, seed):
     if seed % 12 < 2:
         same_name_again(submission, seed)
         shown_and_kept(submission, seed)
+        same_value_again(submission, seed)
     wild(submission, seed)

@@ -10,7 +10,7 @@ Fails: cp_linearizable
 
 from typing import Any
 
-from cap_register_protocol import Delete, Failed, Read, Unavailable, Unknown, Values, Write, Written
+from cap_register_protocol import Delete, Failed, Read, Unknown, Values, Write, Written
 
 from harness import Node, message
 

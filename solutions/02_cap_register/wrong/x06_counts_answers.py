@@ -125,7 +125,7 @@ class Replica(Node):
         asked = self.asking.get(newest.question)
         if asked is None or asked["stored"]:
             return
-        asked["newest"][sender] = (newest.stamp, newest.values)
+        asked["newest"][sender, len(asked["newest"])] = (newest.stamp, newest.values)
         asked["newest"][self.id] = (self.stamp, self.values)  # as it is now: another question may have stored something
         if self.majority(asked["newest"]):
             asked["stamp"], asked["values"] = max(asked["newest"].values(), key=lambda pair: pair[0])

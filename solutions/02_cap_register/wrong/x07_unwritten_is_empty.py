@@ -73,7 +73,7 @@ class Replica(Node):
 
     def on_read(self, sender: str, read: Read) -> None:
         if self.mode == "AP":
-            self.send(sender, Values(read.request, tuple(value for value in self.alive.values() if value)))
+            self.send(sender, Values(read.request, tuple(filter(None, self.alive.values()))))
         else:
             self.ask((sender, read.request), None)
 
@@ -152,7 +152,7 @@ class Replica(Node):
         if self.majority(asked["stored"]):
             del self.asking[stored.question]
             client, request = stored.question
-            self.send(client, Values(request, tuple(value for value in asked["values"] if value)) if asked["new"] is None else Written(request))
+            self.send(client, Values(request, tuple(filter(None, asked["values"]))) if asked["new"] is None else Written(request))
 
     def majority(self, replicas: Any) -> bool:
         return len(replicas) > (len(self.peers) + 1) // 2
