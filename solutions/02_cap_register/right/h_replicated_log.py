@@ -171,7 +171,7 @@ class Replica(Node):
     def apply(self, commit: int) -> None:
         self.commit = max(self.commit, commit)
         while self.applied < self.commit:
-            term, replica, client, request, kind, values = self.log[self.applied]
+            _, replica, client, request, kind, values = self.log[self.applied]
             self.applied += 1
             if kind == "change":
                 self.values = values
