@@ -125,6 +125,17 @@ def at_once(submission, seed):
         verify(run, ONE_MACHINE)
 
 
+def twice_at_one(submission, seed):
+    """Two writes at one replica at the same time, and one of its messages to another one is overtaken by the next."""
+    a, b, c = ids = names(seed, 3)
+    for nth in (2, 3, 4, 5):
+        asks = [(1_000, a, Write, "one"), (1_003, a, Write, "two")]
+        cuts, reads = turns(ids, 1_300, 2)
+        happenings = [*cuts[1:], *asked(*asks, *reads[1:], (3_000, b, Read), (3_400, c, Read), (3_800, a, Read))]
+        late = Rule(Deliver(90), a, (b, c)[seed % 2], nth=nth)
+        verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), rules=(late,)), ONE_MACHINE)
+
+
 def counters_and_clocks(submission, seed):
     """One replica writes three times and then another; clocks are wrong, and somebody sets them back."""
     a, b, *_ = ids = names(seed, 3 + seed % 3)
@@ -185,9 +196,14 @@ def echoes(submission, seed):
 
 
 def served(submission, seed):
-    """On a calm network everybody is served, with several questions open at once at every replica."""
+    """On a calm network everybody is served, with two questions at once at each of two replicas."""
     ids = names(seed, 3 + seed % 3)
-    asks = [(ADAPT_MS + 50 * turn, name, *what) for turn in range(3) for name in ids for what in ((Write, f"{turn} {name}"), (Read,))]
+    asks = [
+        (ADAPT_MS + 2_000 * turn, name, *what)
+        for turn in range(3)
+        for name in ids[turn:][:2]
+        for what in ((Write, f"{turn}{name}"), (Read,))
+    ]
     verify(world(submission, seed, ids, "CP", asked(*asks)), in_time(DEADLINE_MS, everyone=True), ONE_MACHINE)
 
 
@@ -196,6 +212,7 @@ def test_cp_linearizable(submission, seed):
     slow_reader(submission, seed)
     at_once(submission, seed)
     if seed % 24 < 3:
+        twice_at_one(submission, seed)
         cut_at(submission, 3 * seed, 1_020 + 10 * (seed % 2))
         counters_and_clocks(submission, seed)
         halves(submission, seed)

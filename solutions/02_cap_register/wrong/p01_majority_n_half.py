@@ -6,7 +6,8 @@ Why it breaks: In a group of three that is one: each side of a cut goes on by it
 Hint: In a group of five, how many replicas may be on the other side of a cut, and how many of them must a write and a read have
     in common?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -5,6 +5,7 @@ Why it breaks: A group of four that is split two and two then goes on twice.
 Hint: Split a group of four down the middle. Which of the two sides may go on?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

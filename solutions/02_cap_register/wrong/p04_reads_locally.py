@@ -4,7 +4,8 @@ Misconception: Writes go to a majority, so every replica has them and reads need
 Why it breaks: A replica that was not in the majority, or is cut off by now, tells an old value.
 Hint: Which replicas have not heard of a write that is done? What do they answer when they are asked?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

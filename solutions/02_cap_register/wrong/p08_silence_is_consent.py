@@ -4,7 +4,8 @@ Misconception: The others had enough time to object.
 Why it breaks: A replica that is alone hears no objection and says that the write is done.
 Hint: Whom have you heard from when the deadline comes? What do you know about the others?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -5,7 +5,8 @@ Why it breaks: A replica that has written three times is ahead. The first write 
     acknowledged and lost.
 Hint: One replica has written three times, another one never. Which stamp does its first write get, and who believes it?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
-Fails: cp_linearizable
+Fails: cp_reads_writes, cp_linearizable
+May fail: cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ Why it breaks: Two replicas write at the same time with the same number, and eve
 Hint: Two replicas write in the same moment. Which of the two values is newer, and do all agree on that?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -5,6 +5,7 @@ Why it breaks: A replica whose clock is ahead wins against all later writes: the
 Hint: One clock is ten minutes ahead. Whose write is still there five minutes later?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -5,7 +5,8 @@ Why it breaks: The new value is on some replicas, and only the answers were lost
     it and tells it: a write that failed has happened.
 Hint: The deadline has come. Who may have your new value by now, and who may read it from there?
 Lesson: docs/lessons/02-cap-register.md#failed-or-unknown
-Fails: cp_linearizable
+Fails: cp_linearizable, cp_honest
+May fail: cp_reads_writes, cp_minority, cp_survives
 """
 
 from typing import Any

@@ -5,7 +5,8 @@ Why it breaks: The client cannot tell an empty register from one that cannot be 
     not have.
 Hint: How does a client see the difference between a register that is empty and one that you could not read?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

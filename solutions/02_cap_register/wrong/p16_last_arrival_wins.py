@@ -4,7 +4,8 @@ Misconception: The latest message has the latest value.
 Why it breaks: Two replicas send each other their values and swap them, for ever. One of two concurrent values is lost at each.
 Hint: Two replicas tell each other their values at the same moment. What does each of them have then?
 Lesson: docs/lessons/02-cap-register.md#siblings
-Fails: cp_linearizable
+Fails: ap_siblings, ap_keeps
+May fail: ap_answers, ap_converges, ap_available
 """
 
 from typing import Any

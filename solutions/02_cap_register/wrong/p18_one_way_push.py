@@ -4,7 +4,8 @@ Misconception: One replica keeps all up to date.
 Why it breaks: What is written at another replica stays there: nobody fetches it.
 Hint: Take a write at each replica in turn. By which message does it get to each of the others?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
-Fails: cp_linearizable
+Fails: ap_converges, ap_siblings
+May fail: ap_answers, ap_available, ap_keeps
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: A register has one value.
 Why it breaks: Both writes were acknowledged, neither knew of the other, and one of them is gone.
 Hint: Two values are here. Which of them did the author of the other one know? How could a replica tell?
 Lesson: docs/lessons/02-cap-register.md#siblings
-Fails: cp_linearizable
+Fails: ap_siblings
+May fail: ap_answers, ap_converges, ap_available, ap_keeps
 """
 
 from typing import Any

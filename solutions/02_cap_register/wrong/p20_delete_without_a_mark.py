@@ -4,7 +4,8 @@ Misconception: What is deleted is not there any more, so there is nothing to rem
 Why it breaks: A replica that was away still has the value, and brings it back to all others.
 Hint: How does a replica that was away learn that a value is over, and not just missing from the others?
 Lesson: docs/lessons/02-cap-register.md#a-delete-leaves-a-mark
-Fails: cp_linearizable
+Fails: ap_siblings, ap_keeps
+May fail: ap_answers, ap_converges, ap_available
 """
 
 from typing import Any

@@ -5,7 +5,8 @@ Why it breaks: A leader that was cut off does not know that another one has been
     old value.
 Hint: You were elected a while ago. Before you answer a read: how do you know that nobody else was elected since?
 Lesson: docs/lessons/02-cap-register.md#the-old-leader
-Fails: cp_linearizable
+Fails: cp_minority
+May fail: cp_reads_writes, cp_linearizable, cp_survives, cp_honest
 """
 
 from typing import Any
@@ -180,7 +181,7 @@ class Replica(Node):
     def apply(self, commit: int) -> None:
         self.commit = max(self.commit, commit)
         while self.applied < self.commit:
-            term, replica, client, request, kind, values = self.log[self.applied]
+            _, replica, client, request, kind, values = self.log[self.applied]
             self.applied += 1
             if kind == "change":
                 self.values = values

@@ -6,7 +6,8 @@ Why it breaks: The power fails in between. The writer has its majority and says 
 Hint: Put your finger between any two effects of the handler and pull the plug there. Who counts on you, and what does your disk
     say?
 Lesson: docs/lessons/02-cap-register.md#on-disk-before-it-counts
-Fails: cp_linearizable
+Fails: cp_survives
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: A register that always answers and gets consistent in the end is 
 Why it breaks: In CP mode both sides of a cut go on, and reads tell old values or two.
 Hint: Read the two promises side by side. Which of them is broken by an answer that nobody else was asked about?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

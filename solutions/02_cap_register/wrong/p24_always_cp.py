@@ -4,7 +4,8 @@ Misconception: A safe register is right in every mode.
 Why it breaks: In AP mode a replica that is alone refuses to answer.
 Hint: Read the two promises side by side. Which of them can a replica keep that is all alone?
 Lesson: docs/lessons/02-cap-register.md#always-an-answer
-Fails: cp_linearizable
+Fails: ap_answers, ap_available
+May fail: ap_converges, ap_siblings, ap_keeps
 """
 
 from typing import Any

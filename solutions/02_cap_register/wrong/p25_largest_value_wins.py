@@ -5,6 +5,7 @@ Why it breaks: Values may go down. After 9 and then 1 a read tells 9.
 Hint: Somebody writes 9 and then 1. Which of the things in an answer says that 1 is newer?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

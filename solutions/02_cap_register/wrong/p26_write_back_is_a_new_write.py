@@ -6,6 +6,7 @@ Hint: A read has learned a value, and before it writes back somebody writes a ne
     end?
 Lesson: docs/lessons/02-cap-register.md#new-then-old
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ Why it breaks: Two writes wait at the same replica at the same time. Both learn 
 Hint: Two clients write at the same replica in the same moment. Follow the stamps of both.
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -5,7 +5,8 @@ Why it breaks: The power fails in between. One replica has the value, the writer
     value after the restart.
 Hint: Pull the plug right after your broadcast. Which stamp will your next write get?
 Lesson: docs/lessons/02-cap-register.md#on-disk-before-it-counts
-Fails: cp_linearizable
+Fails: cp_survives
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
 """
 
 from typing import Any

@@ -5,7 +5,8 @@ Why it breaks: A write has reached one replica. A read that asks it tells the ne
     the old one.
 Hint: A write has reached one of three replicas. Can a read tell the new value, and a later one the old?
 Lesson: docs/lessons/02-cap-register.md#new-then-old
-Fails: cp_linearizable
+Fails: cp_linearizable, cp_honest
+May fail: cp_reads_writes, cp_minority, cp_survives
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: A majority has the value, that is safe enough.
 Why it breaks: When all replicas lose power, or one majority after the other, what was acknowledged is gone.
 Hint: All replicas lose power at once. Where is the value?
 Lesson: docs/lessons/02-cap-register.md#on-disk-before-it-counts
-Fails: cp_linearizable
+Fails: cp_survives
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
 """
 
 from typing import Any

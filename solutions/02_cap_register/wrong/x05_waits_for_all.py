@@ -4,7 +4,8 @@ Misconception: Consistent means that all have it.
 Why it breaks: One machine that is down stops the whole group.
 Hint: One of three machines is being repaired. Who can still be served?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_minority, cp_survives
+May fail: cp_reads_writes, cp_linearizable, cp_honest
 """
 
 from typing import Any

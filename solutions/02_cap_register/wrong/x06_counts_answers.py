@@ -5,6 +5,7 @@ Why it breaks: A message that arrives twice makes a majority of one.
 Hint: The network delivers an answer twice. Whose voices have you counted?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: An empty answer means that there is no value.
 Why it breaks: 0, an empty text and None are values, and clients write them.
 Hint: A client writes 0, and another one writes an empty text. What does your code take them for?
 Lesson: docs/lessons/02-cap-register.md#values-are-values
-Fails: cp_linearizable
+Fails: ap_answers, cp_reads_writes
+May fail: cp_minority, cp_linearizable, cp_survives, cp_honest, ap_converges, ap_siblings, ap_available, ap_keeps
 """
 
 from typing import Any

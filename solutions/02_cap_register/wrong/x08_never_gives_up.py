@@ -4,7 +4,8 @@ Misconception: In the end the network will be whole again.
 Why it breaks: The client waits for ever. It cannot tell waiting from dead.
 Hint: The client has been waiting for a minute. What could you tell it that is true?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: The deadline is for a round of messages.
 Why it breaks: A question has two rounds, and the client waits twice as long as it was promised.
 Hint: When does the deadline of a question begin, and how often?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

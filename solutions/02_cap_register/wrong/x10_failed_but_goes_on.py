@@ -4,7 +4,8 @@ Misconception: Once the client has its answer, nobody minds what happens to the 
 Why it breaks: The answers of the others arrive after the deadline, and the write that has failed is carried out.
 Hint: You have said Failed. Which messages may still arrive, and what do they set off?
 Lesson: docs/lessons/02-cap-register.md#failed-or-unknown
-Fails: cp_linearizable
+Fails: cp_honest
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_survives
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: Better late than never.
 Why it breaks: The client is told that it may have happened or not, and later something else.
 Hint: The deadline is over and you have answered. Then the last reply comes in. What do you do with it?
 Lesson: docs/lessons/02-cap-register.md#failed-or-unknown
-Fails: cp_linearizable
+Fails: cp_honest
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_survives
 """
 
 from typing import Any

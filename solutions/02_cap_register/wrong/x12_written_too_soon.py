@@ -4,7 +4,8 @@ Misconception: A majority has answered, so the write is safe.
 Why it breaks: A majority has answered the question for its newest value; nobody else has the new one yet.
 Hint: You have a majority of answers. To which question?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_survives, cp_honest
+May fail: cp_reads_writes, cp_minority, cp_linearizable
 """
 
 from typing import Any

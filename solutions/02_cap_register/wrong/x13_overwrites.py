@@ -5,6 +5,7 @@ Why it breaks: A Store that was on its way for long arrives after a newer one an
 Hint: Two Stores overtake each other. Which value is there in the end?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: Groups have three replicas.
 Why it breaks: In a group of four or five, two on each side of a cut go on.
 Hint: How large is the group? Where do you know that from?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_minority, cp_linearizable
+May fail: cp_reads_writes, cp_survives, cp_honest
 """
 
 from typing import Any

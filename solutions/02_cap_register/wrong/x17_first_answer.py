@@ -5,6 +5,7 @@ Why it breaks: Only one member of a majority needs to have it.
 Hint: Two replicas have answered with different values. Which do you take?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
+May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

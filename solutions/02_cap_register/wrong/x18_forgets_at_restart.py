@@ -4,7 +4,8 @@ Misconception: What is saved is safe.
 Why it breaks: After a restart the replica begins at nothing and answers questions for its newest value accordingly.
 Hint: Which line of on_start reads what another line has saved?
 Lesson: docs/lessons/02-cap-register.md#on-disk-before-it-counts
-Fails: cp_linearizable
+Fails: cp_survives
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: To forget something, nobody has to be asked.
 Why it breaks: The others still have the value, and the next read tells it.
 Hint: Who must know of a delete before it is done?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_reads_writes, cp_linearizable
+May fail: cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

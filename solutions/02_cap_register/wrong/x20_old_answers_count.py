@@ -4,7 +4,8 @@ Misconception: A replica counts its own questions.
 Why it breaks: An answer to question 1 of the life before the crash arrives and counts for question 1 of the new one.
 Hint: A message was on its way while you restarted. Which of your questions does it answer?
 Lesson: docs/lessons/02-cap-register.md#on-disk-before-it-counts
-Fails: cp_linearizable
+Fails: cp_survives
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: The others will tell it again.
 Why it breaks: A replica that was alone took a write, said Written, and crashed. Nobody else has it.
 Hint: You have said Written and nobody else has heard of the value yet. Now pull the plug.
 Lesson: docs/lessons/02-cap-register.md#written-means-kept
-Fails: cp_linearizable
+Fails: ap_available, ap_keeps
+May fail: ap_answers, ap_converges, ap_siblings
 """
 
 from typing import Any

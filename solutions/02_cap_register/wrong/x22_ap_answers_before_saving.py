@@ -4,7 +4,8 @@ Misconception: Both happen in the same handler.
 Why it breaks: The power fails in between: the client has its Written, the value is nowhere.
 Hint: Put your finger between any two effects of the handler and pull the plug there.
 Lesson: docs/lessons/02-cap-register.md#written-means-kept
-Fails: cp_linearizable
+Fails: ap_keeps
+May fail: ap_answers, ap_converges, ap_siblings, ap_available
 """
 
 from typing import Any

@@ -5,7 +5,8 @@ Why it breaks: After a crash the replica does not know any more that a value is 
     it comes back.
 Hint: After a restart, somebody offers you a value that you replaced yesterday. How do you know?
 Lesson: docs/lessons/02-cap-register.md#a-delete-leaves-a-mark
-Fails: cp_linearizable
+Fails: ap_keeps
+May fail: ap_answers, ap_converges, ap_siblings, ap_available
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: The others have it anyway.
 Why it breaks: The replica showed a value, crashed while it was cut off, and does not show it any more.
 Hint: You have shown a value to a client. Where is it after a restart, when the others cannot be reached?
 Lesson: docs/lessons/02-cap-register.md#written-means-kept
-Fails: cp_linearizable
+Fails: ap_keeps
+May fail: ap_answers, ap_converges, ap_siblings, ap_available
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: Last writer wins is how a register works.
 Why it breaks: Two writes on both sides of a cut knew nothing of each other. Both were acknowledged, one of them is thrown away.
 Hint: Two values are here. Which of them did the author of the other one know? How could a replica tell?
 Lesson: docs/lessons/02-cap-register.md#siblings
-Fails: cp_linearizable
+Fails: ap_siblings
+May fail: ap_answers, ap_converges, ap_available, ap_keeps
 """
 
 from typing import Any

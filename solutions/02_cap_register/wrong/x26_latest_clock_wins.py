@@ -5,7 +5,8 @@ Why it breaks: Both writes were acknowledged and neither knew of the other. Cloc
     another may lose.
 Hint: Two values are here. Which of them did the author of the other one know? How could a replica tell?
 Lesson: docs/lessons/02-cap-register.md#siblings
-Fails: cp_linearizable
+Fails: ap_siblings
+May fail: ap_answers, ap_converges, ap_available, ap_keeps
 """
 
 from typing import Any

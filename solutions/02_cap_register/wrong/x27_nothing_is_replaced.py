@@ -4,7 +4,8 @@ Misconception: To keep concurrent values, keep all.
 Why it breaks: A later write replaces nothing, and clients are shown what is long over.
 Hint: A client has read two values and writes a third. What should the next read show?
 Lesson: docs/lessons/02-cap-register.md#siblings
-Fails: cp_linearizable
+Fails: ap_siblings, ap_keeps
+May fail: ap_answers, ap_converges, ap_available
 """
 
 from typing import Any

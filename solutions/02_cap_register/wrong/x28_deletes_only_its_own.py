@@ -4,7 +4,8 @@ Misconception: A replica is in charge of the values that it took itself.
 Why it breaks: A value that came from another replica survives its delete.
 Hint: A value was written at another replica, and you show it. Who deletes it, if you are asked to?
 Lesson: docs/lessons/02-cap-register.md#a-delete-leaves-a-mark
-Fails: cp_linearizable
+Fails: ap_siblings
+May fail: ap_answers, ap_converges, ap_available, ap_keeps
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: One copy is no copy.
 Why it breaks: A replica that is alone does not answer.
 Hint: Which line of your write waits for somebody else? What if nobody else is there?
 Lesson: docs/lessons/02-cap-register.md#always-an-answer
-Fails: cp_linearizable
+Fails: ap_answers, ap_available
+May fail: ap_converges, ap_siblings, ap_keeps
 """
 
 from typing import Any

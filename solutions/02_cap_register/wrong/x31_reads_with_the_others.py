@@ -4,7 +4,8 @@ Misconception: A read should show as much as possible.
 Why it breaks: A replica that is alone answers Unavailable, or nothing.
 Hint: In AP mode, whom does a replica have to ask before it answers?
 Lesson: docs/lessons/02-cap-register.md#always-an-answer
-Fails: cp_linearizable
+Fails: ap_answers, ap_available
+May fail: ap_converges, ap_siblings, ap_keeps
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: Each replica counts its writes.
 Why it breaks: After a restart it begins at 1 again. The new write has the name of one that was replaced, and is taken for it.
 Hint: You have restarted. Which name does your next write get, and who has seen that name before?
 Lesson: docs/lessons/02-cap-register.md#written-means-kept
-Fails: cp_linearizable
+Fails: ap_keeps
+May fail: ap_answers, ap_converges, ap_siblings, ap_available
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: Whoever has sent its news to all peers is done.
 Why it breaks: Sent is not received: the network was cut.
 Hint: How do you know that your news has arrived?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
-Fails: cp_linearizable
+Fails: ap_converges, ap_siblings
+May fail: ap_answers, ap_available, ap_keeps
 """
 
 from typing import Any

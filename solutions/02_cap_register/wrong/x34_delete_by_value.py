@@ -4,7 +4,8 @@ Misconception: What is deleted is a value, so values are remembered.
 Why it breaks: Somebody deletes 1 and later writes 1 again: it is taken for the old one.
 Hint: The same value is written again after its delete. How is that told from the old one coming back?
 Lesson: docs/lessons/02-cap-register.md#a-delete-leaves-a-mark
-Fails: cp_linearizable
+Fails: ap_keeps
+May fail: ap_answers, ap_converges, ap_siblings, ap_available
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: The timer runs.
 Why it breaks: Timers die in a crash. What this replica has not told by then, it never tells.
 Hint: Which of your timers is running after a restart, and who has set it?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
-Fails: cp_linearizable
+Fails: ap_keeps
+May fail: ap_answers, ap_converges, ap_siblings, ap_available
 """
 
 from typing import Any

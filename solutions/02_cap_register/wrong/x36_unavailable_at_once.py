@@ -4,7 +4,8 @@ Misconception: A refusal is always safe.
 Why it breaks: A register that refuses everything is consistent, and good for nothing.
 Hint: The network is calm. Which of your answers does a client get?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_linearizable
+Fails: cp_reads_writes, cp_linearizable
+May fail: cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: While a question is open, the replica is busy.
 Why it breaks: Two clients ask at once on a calm network, and one of them is refused.
 Hint: Two clients ask the same replica in the same moment, and all is calm. What do they get?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_linearizable, cp_honest
+May fail: cp_reads_writes, cp_minority, cp_survives
 """
 
 from typing import Any

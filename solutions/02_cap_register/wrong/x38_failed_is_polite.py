@@ -4,7 +4,8 @@ Misconception: What this replica does not have did not happen.
 Why it breaks: The writer sends its value to the others before it stores it itself.
 Hint: Who may have your new value by now, and who may read it from there?
 Lesson: docs/lessons/02-cap-register.md#failed-or-unknown
-Fails: cp_linearizable
+Fails: cp_linearizable, cp_honest
+May fail: cp_reads_writes, cp_minority, cp_survives
 """
 
 from typing import Any

@@ -4,7 +4,8 @@ Misconception: There is one copy, so all agree.
 Why it breaks: The machine that has it answers although nobody else can be reached, and when it is lost so is every value.
 Hint: The machine with the only copy is cut off from all others. May it go on? And what if it burns?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_linearizable
+Fails: cp_minority
+May fail: cp_reads_writes, cp_linearizable, cp_survives, cp_honest
 """
 
 from typing import Any

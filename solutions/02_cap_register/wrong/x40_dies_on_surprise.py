@@ -4,7 +4,8 @@ Misconception: Every answer has its question.
 Why it breaks: The third answer comes when the majority is complete and the question closed. The program stops with a KeyError.
 Hint: Three of five answers were enough. What does your program do with the fourth?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
-Fails: cp_linearizable
+Fails: cp_reads_writes, cp_linearizable
+May fail: cp_minority, cp_survives, cp_honest
 """
 
 from typing import Any
