@@ -1,7 +1,7 @@
-"""X38: an unfinished write is answered Failed if it is not stored here
+"""X38: a write that nobody has confirmed is Failed
 
-Misconception: What this replica does not have did not happen.
-Why it breaks: The writer sends its value to the others before it stores it itself.
+Misconception: Without a single confirmation nobody else can have it.
+Why it breaks: The value has left, and the confirmations were lost or are on their way. The next read finds it, here or there.
 Hint: Who may have your new value by now, and who may read it from there?
 Lesson: docs/lessons/02-cap-register.md#failed-or-unknown
 Fails: cp_linearizable, cp_honest
