@@ -155,7 +155,7 @@ def judged(exercise: Exercise, words: Any, seed: int) -> Outcome:
     """
     bonus, wrong = bonus_of(exercise), wrong_programs(exercise)
     if not wrong:
-        return Outcome("plausible", "", max_points=bonus.points)
+        return Outcome("plausible", "it can be run; the programs that it is tried on are not here", max_points=bonus.points)
     try:
         for path in right_programs(exercise):
             result = tried(exercise, path, words, seed)
