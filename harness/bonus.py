@@ -155,7 +155,7 @@ def judged(exercise: Exercise, words: Any, seed: int) -> Outcome:
     """
     bonus, wrong = bonus_of(exercise), wrong_programs(exercise)
     if not wrong:
-        return Outcome("plausible", "", max_points=bonus.points)
+        return Outcome("plausible", "it can be run; the programs that it is tried on are not here", max_points=bonus.points)
     try:
         for path in right_programs(exercise):
             result = tried(exercise, path, words, seed)
@@ -164,6 +164,8 @@ def judged(exercise: Exercise, words: Any, seed: int) -> Outcome:
                 return Outcome("refused", text, max_points=bonus.points)
     except ScenarioMistake as mistake:
         return Outcome("refused", str(mistake), max_points=bonus.points)
+    except Exception as error:  # what a client sends in it is nothing that a check can read
+        return Outcome("refused", f"no check can judge it ({type(error).__name__}: {error})", max_points=bonus.points)
     caught = tuple(path.stem for path in wrong if catches(exercise, path, words, seed))
     text = f"{len(caught)} of {len(wrong)} wrong programs break a promise in it, and no right one"
     return Outcome("judged", text, caught, bonus.worth(len(caught)), bonus.points)
@@ -172,8 +174,8 @@ def judged(exercise: Exercise, words: Any, seed: int) -> Outcome:
 def catches(exercise: Exercise, path: Path, words: Any, seed: int) -> bool:
     """True if a wrong program breaks a promise in a scenario that right programs have been through."""
     try:
-        return not tried(exercise, path, words, seed).passed
-    except ScenarioMistake:  # not the words' fault: they were fine for the right programs, and this one made something else of them
+        return tried(exercise, path, words, seed).verdict in ("wrong", "exception")
+    except Exception:  # not the words' fault: they were fine for the right programs, and this one made something else of them
         return True
 
 

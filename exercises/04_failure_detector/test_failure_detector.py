@@ -55,9 +55,10 @@ def beats_on(group):
 
 @scenarios(7)
 def test_the_dead(submission, seed):
-    group = Group(submission, seed, 2 + (seed + 1) % 4)
-    crash = Crash(group.ids[0], (60 + 4 * (seed % 7)) * group.timeout_ms // 10, None)
-    verify(group.world(group.punctual.plus(crash), 12), group.complete(12))
+    for size in (3 + seed % 3, 2):
+        group = Group(submission, seed, size)
+        crash = Crash(group.ids[0], (60 + 4 * (seed % 7)) * group.timeout_ms // 10, None)
+        verify(group.world(group.punctual.plus(crash), 12), group.complete(12))
 
 
 @scenarios(7)

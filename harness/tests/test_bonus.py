@@ -126,6 +126,15 @@ def test_words_from_anywhere_can_be_judged(course):
     assert bonus.judged(exercise(course), (crash(client, 10**9),), 3).verdict == "refused"
 
 
+def test_what_no_check_can_read_is_refused(course):
+    trial = exercise(course).folder / "scenario_trial.py"
+    trial.write_text(
+        trial.read_text(encoding="utf-8") + "\n\ndef trial(submission, seed, faults):\n    sorted([1, 'a'])\n", encoding="utf-8"
+    )
+    found = bonus.judged(exercise(course), (), 0)
+    assert (found.verdict, found.points) == ("refused", 0) and "no check can judge it (TypeError" in found.text
+
+
 def test_without_the_zoo_it_is_tried_on_ones_own_program(course):
     for path in (course.root / "solutions").rglob("*.py"):
         path.rename(path.with_suffix(".txt"))
