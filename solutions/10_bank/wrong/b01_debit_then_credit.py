@@ -2,7 +2,8 @@
 
 Misconception: Both entries are written in the same handler, so both get there or none.
 Why it breaks: The leader crashes between the two. Its successor has a debit without a credit, and takes the key for carried out.
-Hint: The leader may die after any single effect. After which of them is the money nowhere?
+Hint: Put your finger between any two effects of this handler and pull the plug there. What does the replica believe after the restart, and
+what have others heard?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
 Fails: crash_anywhere
 May fail: one_bank

@@ -3,9 +3,11 @@
 Misconception: The customer asks again only if nothing has happened.
 Why it breaks: The transfer is carried out, its answer is lost with the leader, and the customer asks the new leader: it is carried out
 twice.
-Hint: A customer who heard nothing asks again. What happened to its first request, and how could a replica tell?
+Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
+could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: same_answer, power_cut, crash_anywhere, old_leader, late_copies, same_books, one_bank
+Fails: same_answer, power_cut, crash_anywhere, old_leader, late_copies, same_books
+May fail: one_bank
 Steps: 4
 """
 

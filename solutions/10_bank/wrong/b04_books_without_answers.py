@@ -3,10 +3,10 @@
 Misconception: A snapshot is what is on the accounts.
 Why it breaks: After a restart the replica goes on from its snapshot and has forgotten which keys are in it. A request that comes again
 counts again.
-Hint: After a restart you go on from the saved books instead of from the first entry of the log. What else did the entries before it teach
-you?
+Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
+could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: power_cut, crash_anywhere, late_copies, same_books, one_bank
+Fails: power_cut, crash_anywhere, late_copies, same_books
 Steps: 5
 """
 

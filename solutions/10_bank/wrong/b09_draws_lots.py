@@ -4,7 +4,8 @@ Misconception: That is fair, and every replica has the same customers before it.
 Why it breaks: Every replica tosses its own coin.
 Hint: Two replicas carry out the same log, one now, one tomorrow. Name everything in your decision that differs between them.
 Lesson: docs/lessons/10-bank.md#nothing-but-the-log
-Fails: same_books, one_bank
+Fails: same_books
+May fail: the_books, one_bank
 Steps: 4
 """
 

@@ -3,9 +3,11 @@
 Misconception: Nobody asks again after two seconds, and a replica knows by its clock what is old.
 Why it breaks: When a key is forgotten depends on when a replica got to the entry. The same log gives one replica one transfer, and another
 one two.
-Hint: Two replicas carry out the same log, one now, one tomorrow. Name everything in your decision that differs between them.
+Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
+could make it forget?
 Lesson: docs/lessons/10-bank.md#nothing-but-the-log
 Fails: same_answer, power_cut, crash_anywhere, late_copies, same_books
+May fail: old_leader
 Steps: 5
 """
 

@@ -4,7 +4,8 @@ Misconception: All replicas see the same time, so they refuse the same requests.
 Why it breaks: Clocks differ, and whoever restarts carries the whole log out again, late: then it refuses what the others have done.
 Hint: Two replicas carry out the same log, one now, one tomorrow. Name everything in your decision that differs between them.
 Lesson: docs/lessons/10-bank.md#nothing-but-the-log
-Fails: power_cut, always_open, old_leader, late_copies, same_books, one_bank
+Fails: power_cut, always_open, old_leader, late_copies, same_books
+May fail: one_bank
 Steps: 5
 """
 

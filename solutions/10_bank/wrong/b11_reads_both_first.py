@@ -4,7 +4,8 @@ Misconception: Source and target are two accounts.
 Why it breaks: In a transfer from an account to itself the second write replaces the first: money comes from nowhere.
 Hint: Go through a transfer of 10 from tia to tia, line by line.
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: the_books, crash_anywhere, same_books, one_bank
+Fails: the_books, crash_anywhere, same_books
+May fail: one_bank
 Steps: 2
 """
 

@@ -5,7 +5,8 @@ Why it breaks: tia pays ben while ben pays tia. Each has its source and waits fo
 with them.
 Hint: tia pays ben while ben pays tia. Which account does each transfer have, and for which does it wait?
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: same_books, one_bank
+Fails: same_books
+May fail: one_bank
 Steps: 4
 """
 

@@ -3,7 +3,8 @@
 Misconception: The second write follows at once.
 Why it breaks: A crash between the two: the books hold an entry of which the replica believes after the restart that it is still to be
 carried out.
-Hint: Put your finger between your two writes and pull the plug there. What does the replica believe after the restart, and what is true?
+Hint: Put your finger between any two effects of this handler and pull the plug there. What does the replica believe after the restart, and
+what have others heard?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
 Fails: crash_anywhere
 Steps: 5

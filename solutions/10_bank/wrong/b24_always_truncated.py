@@ -4,8 +4,8 @@ Misconception: The leader is right, so everything after its entries goes.
 Why it breaks: An old message of the same leader arrives late, and cuts off entries that the follower has already said it has.
 Hint: Two messages of the same leader arrive in the wrong order. What does the older one know of the entries in the newer one?
 Lesson: docs/lessons/10-bank.md#news-from-the-past
-Fails: majority_first, late_copies, same_books, one_bank
-May fail: always_open
+Fails: majority_first, late_copies, same_books
+May fail: always_open, one_bank
 Steps: 6
 """
 

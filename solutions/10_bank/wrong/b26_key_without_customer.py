@@ -4,7 +4,8 @@ Misconception: Keys are unique.
 Why it breaks: Every customer counts its own requests, so two of them send key 1. The second one is taken for a copy of the first.
 Hint: Two customers who have never heard of each other both begin to count at 1. What do you tell the second one?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: same_answer, always_open, late_copies, same_books, one_bank
+Fails: same_answer, always_open, late_copies, same_books
+May fail: one_bank
 Steps: 2
 """
 

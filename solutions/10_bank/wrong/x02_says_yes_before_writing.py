@@ -2,7 +2,8 @@
 
 Misconception: Both happen in the same handler.
 Why it breaks: It crashes in between. The leader has counted it, and answered; nobody but the leader has the entry.
-Hint: The leader counts you from the moment in which you say that you have it. Where is it in that moment?
+Hint: Put your finger between any two effects of this handler and pull the plug there. What does the replica believe after the restart, and
+what have others heard?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
 Fails: crash_anywhere
 Steps: 6

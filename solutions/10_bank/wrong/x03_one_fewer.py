@@ -2,9 +2,10 @@
 
 Misconception: The leader has it anyway, so n // 2 replicas are a majority.
 Why it breaks: Of three that is the leader alone.
-Hint: Write down the number for groups of 3 and 5. Can a leader be elected by replicas of which none has the entry?
+Hint: You have told a customer Done, and die. Who else knows of it, and who of them can be the next leader?
 Lesson: docs/lessons/10-bank.md#a-majority-first
-Fails: majority_first, always_open, crash_anywhere, old_leader, one_bank
+Fails: majority_first, always_open, crash_anywhere, old_leader
+May fail: one_bank
 Steps: 4
 """
 

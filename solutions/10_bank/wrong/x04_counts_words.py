@@ -2,9 +2,10 @@
 
 Misconception: Every word of a follower is one replica more.
 Why it breaks: One follower that answers every heartbeat is soon a majority all by itself.
-Hint: One follower says the same thing twice, or the network does. How many replicas have the entry?
+Hint: You hear from one replica again and again. How many are with you, and how many might be with somebody else?
 Lesson: docs/lessons/10-bank.md#a-majority-first
 Fails: old_leader
+May fail: one_bank
 Steps: 6
 """
 

@@ -3,7 +3,7 @@
 Misconception: Whoever has more entries knows more.
 Why it breaks: A leader that was cut off has written down much that nobody else has. It is elected, and what the others carried out
 meanwhile is gone.
-Hint: A replica that was cut off took ten requests, and told nobody that they are done. The others took one. Whose log may be lost?
+Hint: A replica that was cut off has written down more than the others, and nobody was told that it is done. Whose log may be lost?
 Lesson: docs/lessons/10-bank.md#who-may-lead
 Fails: old_leader
 Steps: 7

@@ -2,9 +2,10 @@
 
 Misconception: Whoever is elected is the leader, and its log is the right one.
 Why it breaks: A replica that slept is elected, and its empty log replaces everybody's.
-Hint: A replica that slept through the whole day stands for election. What will the others have on disk if it wins?
+Hint: A replica that missed something stands for election. What will the others have on disk if it wins, and how could a voter tell?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails: always_open, crash_anywhere, one_bank
+Fails: always_open, crash_anywhere
+May fail: one_bank
 Steps: 5
 """
 

@@ -2,7 +2,8 @@
 
 Misconception: Nobody knows better than the leader.
 Why it breaks: It was cut off, and does not know that others have been leading for a while. Its books are yesterday's.
-Hint: You have been the leader all day. How do you know that you still are?
+Hint: You are asked for a balance. How do you know that you still lead at this moment, and that nothing answered before is missing in your
+books?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
 Fails: old_leader
 May fail: late_copies

@@ -2,7 +2,8 @@
 
 Misconception: A lease until 12:00:00 ends at 12:00:00.
 Why it breaks: Somebody sets the leader's clock back, and its lease lasts longer than the promise that the others have given.
-Hint: Somebody sets your clock back by a minute. How long do you believe that you may answer alone?
+Hint: You are asked for a balance. How do you know that you still lead at this moment, and that nothing answered before is missing in your
+books?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
 Fails: old_leader
 Steps: 7

@@ -4,8 +4,8 @@ Misconception: What they had when I last led, they have.
 Why it breaks: Meanwhile somebody else led, and they have other entries in these places.
 Hint: You lead again after somebody else did. Which of your notes about the others are still true?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails: always_open, one_bank
-May fail: late_copies
+Fails: always_open
+May fail: late_copies, one_bank
 Steps: 8
 """
 

@@ -2,7 +2,8 @@
 
 Misconception: Followers talk to no customer, so they need not know what one was told.
 Why it breaks: A follower becomes leader, and carries out again what a customer asks for again.
-Hint: The customer asks its question again, and the replica that answered it is dead. Who knows the answer?
+Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
+could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
 Fails: crash_anywhere, late_copies, same_books
 May fail: one_bank

@@ -4,7 +4,8 @@ Misconception: If the key is new when the request arrives, it is new when it is 
 Why it breaks: Two copies arrive before the first is carried out. Both are new, and both are in the log.
 Hint: A second copy arrives while the first is on its way to the others. What do you find when you look its key up, and what later?
 Lesson: docs/lessons/10-bank.md#decide-when-you-carry-out
-Fails: old_leader, late_copies, one_bank
+Fails: old_leader, late_copies
+May fail: one_bank
 Steps: 4
 """
 

@@ -2,7 +2,8 @@
 
 Misconception: Nothing has happened, so there is nothing to remember.
 Why it breaks: The customer was told that there is not enough. Later there is, an old copy arrives, and the money is gone.
-Hint: A customer was refused and went away. Then there is money, and an old copy of its request arrives. What should happen?
+Hint: The first answer was a refusal, and its customer missed it. A copy arrives when there is enough. What should happen, and what should
+it hear?
 Lesson: docs/lessons/10-bank.md#once-per-key
 Fails: same_answer, power_cut, crash_anywhere, same_books
 May fail: late_copies, one_bank

@@ -4,7 +4,8 @@ Misconception: Nothing moves, so nothing is wrong.
 Why it breaks: Amounts are above 0; this one is to be refused.
 Hint: Which is the smallest amount that may be moved?
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: the_books, one_bank
+Fails: the_books
+May fail: one_bank
 Steps: 2
 """
 

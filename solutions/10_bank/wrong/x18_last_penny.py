@@ -4,7 +4,8 @@ Misconception: There has to be more on the account than is taken.
 Why it breaks: A transfer of everything is refused.
 Hint: There are 100 on the account, and 100 are wanted. Is that enough?
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: the_books, same_books, one_bank
+Fails: the_books, same_books
+May fail: one_bank
 Steps: 2
 """
 

@@ -4,7 +4,8 @@ Misconception: It makes no sense, so it is a mistake.
 Why it breaks: It is promised to be decided like any other; it just changes nothing.
 Hint: Go through a transfer of 10 from tia to tia, line by line.
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: the_books, crash_anywhere, same_books, one_bank
+Fails: the_books, crash_anywhere, same_books
+May fail: one_bank
 Steps: 2
 """
 

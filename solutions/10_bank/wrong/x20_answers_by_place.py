@@ -4,7 +4,8 @@ Misconception: I put its request into that place.
 Why it breaks: The request was replaced by another leader's entry in the same place, and its customer is told that it is done.
 Hint: A customer waits for place 7 of your log. Then you stop leading. What is in place 7 when it is carried out?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
-Fails: always_open, old_leader, one_bank
+Fails: always_open, old_leader
+May fail: one_bank
 Steps: 7
 """
 

@@ -4,7 +4,8 @@ Misconception: The network delivers what I send.
 Why it breaks: The message is lost, or the follower was switched off. The entry never gets to a majority, and its customer waits for ever.
 Hint: Your message to a follower is lost. Which timer notices, and what does it send?
 Lesson: docs/lessons/10-bank.md#open-again
-Fails: always_open, old_leader, late_copies, same_books, one_bank
+Fails: always_open, old_leader, late_copies, same_books
+May fail: one_bank
 Steps: 4
 """
 

@@ -4,7 +4,8 @@ Misconception: The leader remembers who waits for which key.
 Why it breaks: Two customers use the same key, or another leader carries the entry out.
 Hint: Another replica leads, and carries the entry out. Whom does it answer, and whose key is it?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: same_answer, always_open, late_copies, same_books, one_bank
+Fails: same_answer, always_open, late_copies, same_books
+May fail: one_bank
 Steps: 3
 """
 

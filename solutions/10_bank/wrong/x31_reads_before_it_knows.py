@@ -2,9 +2,11 @@
 
 Misconception: A majority follows it, so nobody else leads, and its books are the right ones.
 Why it breaks: What its predecessor committed last is in its log, but it does not know yet that it is committed.
-Hint: You lead, and a majority says so. Which entries of your log were already answered by somebody else, and are they in your books?
+Hint: You are asked for a balance. How do you know that you still lead at this moment, and that nothing answered before is missing in your
+books?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
-Fails: old_leader, one_bank
+Fails: old_leader
+May fail: one_bank
 Steps: 7
 """
 

@@ -4,8 +4,8 @@ Misconception: What is not committed was promised to nobody.
 Why it breaks: A follower does not know yet what its leader had committed, and answered, right before it died.
 Hint: The leader has told a customer Done, and dies before its next heartbeat. What do its followers believe is committed?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails: power_cut, crash_anywhere, late_copies, one_bank
-May fail: majority_first, same_books
+Fails: power_cut, crash_anywhere, late_copies
+May fail: majority_first, old_leader, same_books, one_bank
 Steps: 6
 """
 

@@ -4,7 +4,8 @@ Misconception: Who has not answered for a while is dead, and the dead have no vo
 Why it breaks: A leader that is cut off counts itself as the only one alive, and is a majority.
 Hint: You hear from nobody. Are the others dead, or are you alone?
 Lesson: docs/lessons/10-bank.md#a-majority-first
-Fails: majority_first, always_open, crash_anywhere, old_leader, one_bank
+Fails: majority_first, always_open, crash_anywhere, old_leader
+May fail: one_bank
 Steps: 5
 """
 

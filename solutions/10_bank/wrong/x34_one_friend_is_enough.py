@@ -2,7 +2,7 @@
 
 Misconception: If anybody follows me, I lead.
 Why it breaks: The one that follows is on the same side of the cut; the others have elected somebody else.
-Hint: Two of five still follow you. What are the other three doing?
+Hint: You hear from one replica again and again. How many are with you, and how many might be with somebody else?
 Lesson: docs/lessons/10-bank.md#a-majority-first
 Fails: old_leader
 Steps: 7

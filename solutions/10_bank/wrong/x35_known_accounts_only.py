@@ -4,7 +4,8 @@ Misconception: An account that has never had anything does not exist.
 Why it breaks: Nobody opens accounts here; every name is one, and begins at 0.
 Hint: What is on an account that nobody has used yet?
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: the_books, power_cut, crash_anywhere, old_leader, late_copies, same_books, one_bank
+Fails: the_books, power_cut, crash_anywhere, old_leader, late_copies, same_books
+May fail: one_bank
 Steps: 2
 """
 

@@ -4,7 +4,8 @@ Misconception: A deposit harms nobody.
 Why it breaks: A deposit that comes again is money from nowhere.
 Hint: Which of the four requests change the books?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: same_answer, power_cut, crash_anywhere, old_leader, late_copies, same_books, one_bank
+Fails: same_answer, power_cut, crash_anywhere, old_leader, late_copies, same_books
+May fail: one_bank
 Steps: 3
 """
 

@@ -2,9 +2,11 @@
 
 Misconception: A customer that asks for the next thing has heard about the last one.
 Why it breaks: An older copy arrives late, and is taken for something new.
-Hint: The copy that arrives late is of the request before the last. Where do you look it up?
+Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
+could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: same_answer, power_cut, crash_anywhere, old_leader, late_copies, same_books, one_bank
+Fails: same_answer, power_cut, crash_anywhere, old_leader, late_copies, same_books
+May fail: one_bank
 Steps: 4
 """
 

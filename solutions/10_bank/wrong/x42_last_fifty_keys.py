@@ -2,7 +2,8 @@
 
 Misconception: Nobody asks again after fifty others.
 Why it breaks: A customer was away for a while, asks again, and its money moves twice.
-Hint: What makes a key disappear in your program, and who promised you that nobody asks for it any more?
+Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
+could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
 Fails: late_copies
 Steps: 4

@@ -2,9 +2,11 @@
 
 Misconception: It was carried out before, so it is done.
 Why it breaks: It was refused before. Its first answer was lost, and the customer believes the second one.
-Hint: The answer that the customer missed was a refusal. What does it hear when it asks again?
+Hint: The first answer was a refusal, and its customer missed it. A copy arrives when there is enough. What should happen, and what should
+it hear?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: same_answer, power_cut, crash_anywhere, late_copies, same_books, one_bank
+Fails: same_answer, power_cut, crash_anywhere, late_copies, same_books
+May fail: one_bank
 Steps: 3
 """
 

@@ -2,7 +2,8 @@
 
 Misconception: Both happen in the same handler.
 Why it breaks: A replica that is alone is its own majority. It crashes after the answer and before the write.
-Hint: A group of one: the answer is on its way, and the plug is pulled. What is on the disk?
+Hint: Put your finger between any two effects of this handler and pull the plug there. What does the replica believe after the restart, and
+what have others heard?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
 Fails: crash_anywhere
 Steps: 3

@@ -3,7 +3,8 @@
 Misconception: Nobody stands for election while the leader's heartbeats arrive.
 Why it breaks: They arrive at one replica and not at another. That one stands, gets a vote, leads and answers, while the old lease still
 runs.
-Hint: You have a lease from b. c has not heard you for a while, and asks b for its vote. What must b say, and for how long?
+Hint: You are asked for a balance. How do you know that you still lead at this moment, and that nothing answered before is missing in your
+books?
 Lesson: docs/lessons/10-bank.md#yesterdays-leader
 Fails: old_leader
 Steps: 7

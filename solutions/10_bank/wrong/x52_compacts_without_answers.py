@@ -2,7 +2,8 @@
 
 Misconception: The books say all that has to be known.
 Why it breaks: The sleeper leads later, and does not know which requests are in its books already.
-Hint: You get somebody else's books instead of the entries that made them. Which question can you not answer any more?
+Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
+could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
 Fails: crash_anywhere, same_books
 Steps: 6

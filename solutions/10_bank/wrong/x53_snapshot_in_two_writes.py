@@ -2,7 +2,8 @@
 
 Misconception: The second write follows at once.
 Why it breaks: A crash between the two: the entries are in the books, and are carried out again from the log.
-Hint: Put your finger between your two writes and pull the plug there. What does the replica believe after the restart, and what is true?
+Hint: Put your finger between any two effects of this handler and pull the plug there. What does the replica believe after the restart, and
+what have others heard?
 Lesson: docs/lessons/10-bank.md#all-or-nothing
 Fails: crash_anywhere
 Steps: 6

@@ -2,7 +2,7 @@
 
 Misconception: The higher the version, the newer the state.
 Why it breaks: A primary that was cut off has counted on alone, and its state has the higher version.
-Hint: Two primaries have counted on for a while. Whose version 9 is the right one?
+Hint: A replica that was cut off has written down more than the others, and nobody was told that it is done. Whose log may be lost?
 Lesson: docs/lessons/10-bank.md#who-may-lead
 Fails: old_leader
 Steps: 7

@@ -2,9 +2,10 @@
 
 Misconception: The network will deliver it.
 Why it breaks: The primary dies, and the message was lost.
-Hint: You have told a customer Done, and die. Who else knows of it?
+Hint: You have told a customer Done, and die. Who else knows of it, and who of them can be the next leader?
 Lesson: docs/lessons/10-bank.md#a-majority-first
-Fails: majority_first, always_open, crash_anywhere, old_leader, one_bank
+Fails: majority_first, always_open, crash_anywhere, old_leader
+May fail: one_bank
 Steps: 4
 """
 

@@ -2,9 +2,9 @@
 
 Misconception: They come from the same leader.
 Why it breaks: One of them is shorter. Its owner is elected, and what it lacks is gone, though a majority had it.
-Hint: Two followers of one leader: one has heard everything, the other has missed the end. May either lead?
+Hint: A replica that missed something stands for election. What will the others have on disk if it wins, and how could a voter tell?
 Lesson: docs/lessons/10-bank.md#who-may-lead
-Fails: crash_anywhere, always_open
+Fails: always_open, crash_anywhere
 May fail: one_bank
 Steps: 6
 """
