@@ -225,6 +225,9 @@ class Worker:
                     raise ProtocolError("the worker answers what it was not asked")
                 if length > MAX_FRAME or len(data) > size:
                     raise ProtocolError("a reply is too long, or followed by another")
+            if len(data) < size:  # it may come drop by drop
+                patience = patience or Patience(self)
+                patience.check()
         self.heard += size
         if self.heard > BYTES_PER_WORKER:
             raise ProtocolError(f"one node said more than {BYTES_PER_WORKER // 1_000_000} MB in one run")
