@@ -273,7 +273,6 @@ def told_error(reply: list[Any]) -> BaseException:
             raise ProtocolError("an error reply is malformed")
     except ValueError as error:
         raise ProtocolError("an error reply is malformed") from error
-    place = f"line {line}" if line > 0 else ""
     named = getattr(harness.errors, kind, None)
     if ours and kind == "ProtocolError":
         found: BaseException = ProtocolError(text)
@@ -286,5 +285,5 @@ def told_error(reply: list[Any]) -> BaseException:
         found = MemoryError(text)
     else:
         found = StudentError(kind, text, max(line, 0))
-    found.place = place  # type: ignore[attr-defined]
+    found.line = max(line, 0)  # type: ignore[attr-defined]
     return found
