@@ -33,7 +33,7 @@ class Clock:
         return elapsed + elapsed * self._drift_ppm // PPM
 
     def true_delay_ms(self, delay_ms: int) -> int:
-        """Return the true ms that pass while this clock counts `delay_ms`, rounded up so that no timer is early."""
+        """Return the true ms that pass while this clock counts `delay_ms`, rounded up so that no timer is early (engine only)."""
         if not self._drift_ppm:
             return delay_ms
         return -(-delay_ms * PPM // (PPM + self._drift_ppm))

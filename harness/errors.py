@@ -65,3 +65,7 @@ class Broken(Exception):
         self.text = text
         self.code = code
         self.records = records
+
+
+class Inconclusive(Exception):
+    """A budget was spent before the answer was known. Never told as right, never as wrong."""

@@ -27,13 +27,12 @@ def delays_ms(seed: str, low_ms: int, high_ms: int) -> Iterator[int]:
 class Link:
     """One direction between two names: its latencies, its own stream of lots, and what it has carried."""
 
-    __slots__ = ("calm", "cuts", "delays_ms", "fifo", "kinds", "last_ms", "lots", "receiver", "sender", "sent", "span_ms", "to")
+    __slots__ = ("calm", "cuts", "delays_ms", "fifo", "kinds", "last_ms", "lots", "sender", "sent", "span_ms", "to")
 
     def __init__(self, seed: str, sender: str, to: str, latency_ms: tuple[int, int], fifo: bool, lots: bool) -> None:
         low_ms, high_ms = latency_ms
         self.sender = sender
         self.to = to
-        self.receiver: Any = None  # the machine at its end; none if that is a client
         self.delays_ms = delays_ms(f"link/{seed}/{sender}/{to}", low_ms, high_ms)
         self.span_ms = high_ms - low_ms + 1
         self.fifo = fifo
@@ -59,6 +58,7 @@ class Network:
         self.seed = seed
         self.calm = not faults.random and not faults.rules
         self.links: dict[tuple[str, str], Link] = {}
+        self.cuts = 0  # how many partitions there are now
         self._ranges = {(sender, to): (low, high) for sender, to, low, high in faults.link_latency_ms}
         self._fifo = set(faults.fifo_links)
 
@@ -103,6 +103,7 @@ class Network:
 
     def cut(self, event: Partition | OneWayCut, by: int) -> None:
         """Start (`by` = 1) or end (`by` = -1) a partition."""
+        self.cuts += by
         for sender, to in crossings(event):
             self.link(sender, to).cut(by)
 

@@ -111,11 +111,10 @@ class Node:
             )
         process = self._process
         process.timer_count += 1
-        timer = Timer(process.timer_count)
-        name = _timer_name(self, method)
-        plain = tuple([arg if type(arg) in ATOMS else immutable(arg, "a timer's argument") for arg in args])
-        self._ledger.append(("set", timer.number, delay_ms, name, plain))
-        return timer
+        name = process.timer_names.get(getattr(method, "__func__", None)) or process.timer_name(method)
+        plain = tuple([arg if type(arg) in ATOMS else immutable(arg, "a timer's argument") for arg in args]) if args else ()
+        self._ledger.append(("set", process.timer_count, delay_ms, name, plain))
+        return Timer(process.timer_count)
 
     def cancel(self, timer: Timer | None) -> None:
         """Cancel a timer. A timer that has fired, was cancelled before, or is None is left alone."""
@@ -182,6 +181,7 @@ class Process:
         self.disk = Disk(self.ledger)
         self.node: Any = None
         self.handlers: dict[type, Callable[..., None]] = {}
+        self.timer_names: dict[Any, str] = {}
         self._random: tuple[int, random.Random] | None = None
 
     def boot(self) -> None:
@@ -227,6 +227,18 @@ class Process:
         if self._random is None or self._random[0] != self.events:
             self._random = self.events, random.Random(f"{self.seed}/{self.spec.id}/{self.events}")
         return self._random[1]
+
+    def timer_name(self, method: Any) -> str:
+        """Return the name by which a method is found again when its timer fires; one that begins with __ is stored mangled."""
+        node, name = method.__self__, str(method.__name__)
+        mangled = [f"_{kind.__name__.lstrip('_')}{name}" for kind in type(node).__mro__]
+        for found in (name, *mangled):
+            if getattr(node, found, None) == method:
+                self.timer_names[getattr(method, "__func__", method)] = found
+                return found
+        raise TimerMistake(
+            f"after(...) was given {name_of(method)}, which is not found as self.{name}; give it a method written in the class"
+        )
 
     def close(self) -> None:
         """Let the machine go: it crashed, or the run is over. Its disk stays."""
@@ -276,17 +288,6 @@ class Process:
             raise MissingHandler(missing_handler(kind, name))
         self.handlers[type(message)] = handler
         return handler  # type: ignore[no-any-return]
-
-
-def _timer_name(node: Node, method: Any) -> str:
-    """The name by which a method is found again when the timer fires; a name in a class that begins with __ is stored mangled."""
-    name = str(method.__name__)
-    if getattr(node, name, None) == method:
-        return name
-    for kind in type(node).__mro__:
-        if getattr(node, f"_{kind.__name__.lstrip('_')}{name}", None) == method:
-            return f"_{kind.__name__.lstrip('_')}{name}"
-    raise TimerMistake(f"after(...) was given {name_of(method)}, which is not found as self.{name}; give it a method written in the class")
 
 
 def _check_init(kind: type) -> None:

@@ -4,6 +4,7 @@ checks through `run_check`, so a check means the same everywhere.
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import sys
@@ -117,6 +118,13 @@ def _functions(path: Path) -> Iterator[tuple[str, CheckFunction]]:
     for attribute, value in vars(module).items():
         if attribute.startswith("test_") and callable(value):
             yield attribute.removeprefix("test_"), value
+
+
+def check_names(path: Path) -> frozenset[str]:
+    """Return the ids of the checks that a test file defines, without running it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return frozenset(name.removeprefix("test_") for name in names if name.startswith("test_"))
 
 
 def submission_of(exercise: Exercise, path: Path) -> Submission:

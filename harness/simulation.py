@@ -1,7 +1,8 @@
 """Run a world in virtual time: one schedule from one seed, thousands of times faster than a real network.
 
-A run is a pure function of its world. Events wait in a heap ordered by (time, number); whoever is next handles it, and what
-its handler asked for is applied when it returns.
+A run is a pure function of its world. The *agenda* holds the future as the records it will leave in the trace: for each moment
+a list, in the order it was planned. When its moment comes, and nothing has prevented it, a record joins the trace and its
+handler runs; what the handler asked for is applied when it returns.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from heapq import heappop, heappush
+from itertools import islice
 from typing import Any
 
 from harness.clock import Clock
+from harness.disk import Effect
 from harness.faults import Call, ClockStep, Crash, Happening, OneWayCut, Partition, Pause
+from harness.machine import Machine, Planned
 from harness.network import Link, Network
 from harness.node import Process
 from harness.trace import Trace
@@ -32,24 +36,6 @@ def simulate(world: World, transport: Transport = Process) -> Trace:
     return Simulation(world, transport).run()
 
 
-class Machine:
-    """One node as the simulation sees it: its process, its clock, whether it is up, its timers, what waits for it."""
-
-    __slots__ = ("clock", "dooms", "life", "name", "paused_until_ms", "process", "ready", "timers", "up", "waiting")
-
-    def __init__(self, name: str, process: Any, clock: Clock) -> None:
-        self.name = name
-        self.process = process
-        self.clock = clock
-        self.up = False
-        self.ready = False  # up and not paused
-        self.life = 0
-        self.paused_until_ms = 0
-        self.waiting: list[tuple[Callable[..., None], tuple[Any, ...]]] = []  # came in during a pause
-        self.timers: dict[int, tuple[str, tuple[Any, ...]]] = {}
-        self.dooms: list[Crash] = []  # crashes that wait for a handler whose ledger is long enough
-
-
 class Simulation:
     """The event loop. Use `simulate`; this class is here to be read."""
 
@@ -57,8 +43,8 @@ class Simulation:
         faults, seed, names = world.faults, str(world.seed), world.everybody
         self.world = world
         self.now = 0
-        self.heap: list[tuple[int, int, Callable[..., None], Any, Any, Any]] = []  # time, number, what to do, three details
-        self.pushed = 0
+        self.agenda: dict[int, list[Planned]] = {}  # what is to come at each moment, in the order it was planned
+        self.moments: list[int] = []  # a heap of the agenda's keys
         self.sent = 0
         self.records: list[tuple[Any, ...]] = []
         self.network = Network(faults, seed)
@@ -73,36 +59,50 @@ class Simulation:
             process = transport(spec._replace(peers=peers), frozenset(names), seed)
             process.clock = Clock(skew.get(spec.id, 0), drift.get(spec.id, 0))
             self.machines[spec.id] = Machine(spec.id, process, process.clock)
-            self.push(0, self.happen, self.boot, spec.id)
+            self.plan_happening(0, self.boot, spec.id)
         for item in faults.happenings:
             if not _from_the_start(item):
                 self.schedule(item)
 
-    def push(self, time: int, act: Callable[..., None], what: Any, second: Any = None, third: Any = None) -> None:
-        """Plan `act(what, second, third)` at `time`; events of the same moment happen in the order they were planned."""
-        self.pushed += 1
-        heappush(self.heap, (time, self.pushed, act, what, second, third))
+    def plan(self, record: Planned) -> None:
+        """Put what is to come on the agenda; what is planned for the same moment happens in the order it was planned."""
+        there = self.agenda.get(record[0])
+        if there is None:
+            there = self.agenda[record[0]] = []
+            heappush(self.moments, record[0])
+        there.append(record)
+
+    def plan_happening(self, time_ms: int, act: Callable[[Any], None], what: Any) -> None:
+        """Plan `act(what)`: something that the world does, not a node."""
+        self.plan((time_ms, "happen", "", 0, act, what))
 
     def schedule(self, item: Happening) -> None:
         """Plan a happening, and the end of it."""
         if isinstance(item, Partition | OneWayCut):
-            self.push(item.at_ms, self.happen, self.cut, item)
+            self.plan_happening(item.at_ms, self.cut, item)
             if item.until_ms is not None:
-                self.push(item.until_ms, self.happen, self.heal, item)
+                self.plan_happening(item.until_ms, self.heal, item)
         else:
             act: dict[type, Callable[..., None]] = {Crash: self.crash, Pause: self.pause, ClockStep: self.step, Call: self.call}
-            self.push(item.at_ms, self.happen, act[type(item)], item)
+            self.plan_happening(item.at_ms, act[type(item)], item)
 
     def run(self) -> Trace:
-        """Handle events until the heap is empty, time is up, or the budget is spent."""
-        heap, until, budget = self.heap, self.world.until_ms, self.world.max_events
+        """Handle events until none is planned, time is up, or the budget is spent."""
+        agenda, moments, until, budget = self.agenda, self.moments, self.world.until_ms, self.world.max_events
         collecting = gc.isenabled()
         gc.disable()  # a run makes a million small tuples and no cycles: looking for cycles would take half of the time
         try:
-            while heap and heap[0][0] <= until and budget:
-                self.now, _, act, what, second, third = heappop(heap)
-                act(what, second, third)
-                budget -= 1
+            while moments and moments[0] <= until and budget:
+                self.now = moments[0]
+                for record in islice(agenda[self.now], budget):  # what is planned for this very moment meanwhile comes last
+                    budget -= 1
+                    if record[1] == "deliver":
+                        self.deliver(record)
+                    elif record[1] == "fire":
+                        self.fire(record)
+                    else:
+                        record[4](record[5])
+                del agenda[heappop(moments)]
             for machine in self.machines.values():
                 if machine.up:
                     machine.process.check_memory()
@@ -111,7 +111,7 @@ class Simulation:
                 gc.enable()
             for machine in self.machines.values():
                 machine.process.close()
-        return Trace(self.records, {"seed": str(self.world.seed), "timed": True}, complete=budget > 0)
+        return Trace(self.records, self.world.header(), complete=budget > 0)
 
     # --- events that a node handles ---
 
@@ -127,40 +127,43 @@ class Simulation:
         machine.process.check_memory()
         self.apply(machine)
 
-    def deliver(self, link: Link, number: int, message: Any, waited: bool = False) -> None:
+    def deliver(self, record: Planned, waited: bool = False) -> None:
         """Hand a message that has come to the end of its link to the receiver's handler."""
-        machine = link.receiver
-        if machine is None or not machine.ready or (link.cuts and not waited):
-            return self.not_handled(machine, link, number, message)
+        _, _, to, _, sender, message = record
+        machine = self.machines.get(to)
+        if machine is None or not machine.ready or (self.network.cuts and self.links[sender][to].cuts and not waited):
+            return self.not_handled(machine, record)
         machine.clock._now_ms = self.now
-        self.records.append((self.now, "deliver", link.to, number, link.sender, message))
+        self.records.append(record)
         process = machine.process
-        process.deliver(link.sender, message)
+        process.deliver(sender, message)
         if process.ledger:
             self.apply(machine)
         return None
 
-    def not_handled(self, machine: Machine | None, link: Link, number: int, message: Any) -> None:
+    def not_handled(self, machine: Machine | None, record: Planned) -> None:
         """Say what becomes of a message that no handler takes now: lost, heard by a client, or waiting for a paused node."""
-        if link.cuts:
-            self.lose(link, number, message, "partition")
+        if self.links[record[4]][record[2]].cuts:
+            self.lose(record, "partition")
         elif machine is None:  # a client: it only hears
-            self.records.append((self.now, "deliver", link.to, number, link.sender, message))
+            self.records.append(record)
         elif machine.up:
-            machine.waiting.append((self.deliver, (link, number, message, True)))
+            machine.waiting.append(record)
         else:
-            self.lose(link, number, message, "down")
+            self.lose(record, "down")
 
-    def fire(self, machine: Machine, number: int, life: int) -> None:
+    def fire(self, record: Planned) -> None:
         """Let a timer go off, unless it was cancelled or died in a crash."""
-        if machine.life != life or number not in machine.timers:
+        _, _, name, number, method, args = record
+        machine = self.machines[name]
+        if machine.timers.get(number) is not record:
             return
         if not machine.ready:
-            machine.waiting.append((self.fire, (machine, number, life)))
+            machine.waiting.append(record)
             return
-        method, args = machine.timers.pop(number)
+        del machine.timers[number]
         machine.clock._now_ms = self.now
-        self.records.append((self.now, "fire", machine.name, number, method, args))
+        self.records.append(record if record[0] == self.now else (self.now, *record[1:]))
         machine.process.fire(method, args)
         if machine.process.ledger:
             self.apply(machine)
@@ -177,9 +180,9 @@ class Simulation:
                 self.send(name, effect[1], effect[2])
             elif kind == "set":
                 _, number, delay_ms, method, args = effect
-                machine.timers[number] = (method, args)
                 self.records.append((self.now, "set", name, number, method, delay_ms))
-                self.push(self.now + machine.clock.true_delay_ms(delay_ms), self.fire, machine, number, machine.life)
+                machine.timers[number] = timer = (self.now + machine.clock.true_delay_ms(delay_ms), "fire", name, number, method, args)
+                self.plan(timer)
             elif kind == "cancel":
                 if machine.timers.pop(effect[1], None):
                     self.records.append((self.now, "cancel", name, effect[1], None, None))
@@ -188,7 +191,7 @@ class Simulation:
                 key, value = effect[1:] if kind == "write" else (None, effect[1])
                 self.records.append((self.now, kind, name, 0, key, value))
         if doom is not None:
-            self.power_off(doom, machine, len(ledger))
+            self.power_off(doom, machine, tuple(ledger))
         ledger.clear()
 
     def send(self, sender: str, to: str, message: Any) -> None:
@@ -198,30 +201,25 @@ class Simulation:
         link = self.links[sender].get(to) or self.link(sender, to)
         arrival = self.now + next(link.delays_ms)
         if link.calm:
-            self.pushed += 1
-            heappush(self.heap, (arrival, self.pushed, self.deliver, link, number, message))
-            return
+            return self.plan((arrival, "deliver", to, number, sender, message))
         times = self.network.fates(link, message, self.now, arrival)
         if not times:
-            self.lose(link, number, message, "partition" if link.cuts else "lost")
+            self.lose((self.now, "deliver", to, number, sender, message), "partition" if link.cuts else "lost")
         for time in times:
-            self.push(time, self.deliver, link, number, message)
+            self.plan((time, "deliver", to, number, sender, message))
+        return None
 
     def link(self, sender: str, to: str) -> Link:
-        """Return the link between two names, and remember who is at its end."""
+        """Return the link between two names, made on first use."""
         link = self.links[sender][to] = self.network.link(sender, to)
-        link.receiver = self.machines.get(to)
         return link
 
-    def lose(self, link: Link, number: int, message: Any, why: str) -> None:
+    def lose(self, record: Planned, why: str) -> None:
         """Record that a message is gone: lost, cut by a partition, or its receiver was down."""
-        self.records.append((self.now, "lose", link.to, number, (link.sender, why), message))
+        _, _, to, number, sender, message = record
+        self.records.append((self.now, "lose", to, number, (sender, why), message))
 
     # --- happenings ---
-
-    def happen(self, act: Callable[[Any], None], what: Any, _: None) -> None:
-        """Do what a happening asks for."""
-        act(what)
 
     def crash(self, item: Crash) -> None:
         """Switch a node off now, or doom the next handler whose ledger is longer than `item.effects`."""
@@ -231,20 +229,22 @@ class Simulation:
         elif machine.up:
             self.power_off(item, machine)
 
-    def power_off(self, item: Crash, machine: Machine, total: int | None = None) -> None:
-        """Forget memory, timers and waiting mail, keep the disk, and plan the restart; `total` effects were asked for."""
+    def power_off(self, item: Crash, machine: Machine, asked: tuple[Effect, ...] = ()) -> None:
+        """Forget memory, timers and waiting mail, keep the disk, and plan the restart; `asked` is the ledger that was cut."""
         machine.up = machine.ready = False
         machine.process.close()
         machine.timers.clear()
         machine.paused_until_ms = 0
-        self.records.append((self.now, "crash", item.node, -1 if item.effects is None else item.effects, None, total))
+        if item.effects is None:
+            self.records.append((self.now, "crash", item.node, -1, None, None))
+        else:
+            self.records.append((self.now, "crash", item.node, item.effects, asked[item.effects :], len(asked)))
         mail, machine.waiting = machine.waiting, []
-        for act, detail in mail:
-            if act == self.deliver:
-                link, number, message, _ = detail
-                self.lose(link, number, message, "down")
+        for record in mail:
+            if record[1] == "deliver":
+                self.lose(record, "down")
         if item.down_ms is not None:
-            self.push(self.now + item.down_ms, self.happen, self.boot, item.node)
+            self.plan_happening(self.now + item.down_ms, self.boot, item.node)
 
     def pause(self, item: Pause) -> None:
         """Stop a node for a while: its messages and timers wait."""
@@ -253,17 +253,21 @@ class Simulation:
             machine.ready = False
             machine.paused_until_ms = max(machine.paused_until_ms, self.now + item.for_ms)
             self.records.append((self.now, "pause", item.node, item.for_ms, None, None))
-            self.push(self.now + item.for_ms, self.resume, machine, machine.life)
+            self.plan_happening(self.now + item.for_ms, self.resume, (machine, machine.life))
 
-    def resume(self, machine: Machine, life: int, _: None) -> None:
+    def resume(self, paused: tuple[Machine, int]) -> None:
         """Let a node go on, unless a longer pause or a crash came; what waited is handled now, in the order it came."""
+        machine, life = paused
         if machine.life != life or not machine.up or machine.ready or machine.paused_until_ms > self.now:
             return
         machine.ready = True
         self.records.append((self.now, "resume", machine.name, 0, None, None))
         while machine.waiting:
-            act, detail = machine.waiting.pop(0)
-            act(*detail)
+            record = machine.waiting.pop(0)
+            if record[1] == "fire":
+                self.fire(record)
+            else:
+                self.deliver((self.now, *record[1:]), waited=True)
 
     def step(self, item: ClockStep) -> None:
         """Set a node's wall clock."""

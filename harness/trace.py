@@ -12,7 +12,8 @@ While a run is hot a record is a bare tuple; `trace[i]` and iteration turn it in
     cancel    who        timer no.   -          -
     write     who        -           key        value        ("absent",) means deleted
     commit    who        -           -          ((key, value), ...)
-    crash     who        kept        -          effects of the running handler (None: between handlers)
+    crash     who        kept        effects    of how many the running handler asked for; `other` are those that never
+                                                happened (between handlers: -1, None, None)
     pause     who        for_ms      -          -            likewise resume
     step      who        by_ms       -          -            the wall clock is set
     cut       -          -           groups     -            likewise heal

@@ -40,6 +40,13 @@ class World:
         asking = [item.client for item in self.faults.happenings if isinstance(item, Call)]
         return tuple(dict.fromkeys([spec.id for spec in self.nodes] + list(self.clients) + asking))
 
+    def header(self) -> dict[str, Any]:
+        """Return what a trace says of its world: the seed, and whose clock is wrong from the start, as (skew_ms, drift_ppm)."""
+        skew, drift = dict(self.faults.skew_ms), dict(self.faults.drift_ppm)
+        wrong = [spec.id for spec in self.nodes if skew.get(spec.id) or drift.get(spec.id)]
+        clocks = {name: (skew.get(name, 0), drift.get(name, 0)) for name in wrong}
+        return {"seed": str(self.seed), "timed": True, **({"clocks": clocks} if clocks else {})}
+
     def check(self) -> None:
         """Refuse a world that names nobody, or the same node twice.
 

@@ -7,9 +7,9 @@ import json
 import platform
 from pathlib import Path
 
-from harness.bench import ROWS, Figure, exploration, sandbox, simulation
+from harness.bench import ROWS, Figure, course, exploration, linearizability, sandbox, simulation
 
-MODULES = (exploration, simulation, sandbox)
+MODULES = (exploration, simulation, linearizability, course, sandbox)
 """Importing them registers their rows; add a module here."""
 
 

@@ -91,6 +91,44 @@ def simpy_processes(nodes: int) -> int:
     return delivered
 
 
+def simpy_traced(nodes: int) -> int:
+    """Run it in SimPy as above, but let it do all that ours does: build an immutable message and keep a record of what happens."""
+    import simpy
+
+    environment, trace = simpy.Environment(), list[tuple[Any, ...]]()
+    stores = [simpy.Store(environment) for _ in range(nodes)]
+
+    def latency(own: int, to: int, beat: Beat) -> Generator[Any, Any, None]:
+        yield environment.timeout(random.randint(LOW_MS, HIGH_MS))
+        stores[to].put((own, beat))
+
+    def beats(own: int) -> Generator[Any, Any, None]:
+        seq = 0
+        while True:
+            seq += 1
+            beat = Beat(seq)
+            for to in range(nodes):
+                if to != own:
+                    trace.append((environment.now, "send", own, to, beat))
+                    environment.process(latency(own, to, beat))
+            trace.append((environment.now, "set", own, BEAT_MS, None))
+            yield environment.timeout(BEAT_MS)
+            trace.append((environment.now, "fire", own, None, None))
+
+    def hears(own: int) -> Generator[Any, Any, None]:
+        heard: dict[int, int] = {}
+        while True:
+            sender, beat = yield stores[own].get()
+            trace.append((environment.now, "deliver", own, sender, beat))
+            heard[sender] = beat.seq
+
+    for own in range(nodes):
+        environment.process(beats(own))
+        environment.process(hears(own))
+    environment.run(until=BEAT_MS * rounds(nodes))
+    return sum(record[1] == "deliver" for record in trace)
+
+
 def simpy_callbacks(nodes: int) -> int:
     """Run it in SimPy without processes for messages: a timeout with a callback each, as an expert would."""
     import simpy
@@ -161,6 +199,7 @@ def _mesh(nodes: int) -> Iterator[Figure]:
     yield Figure(f"{nodes} nodes, tracing on", mine, "deliveries/s")
     for name, run, target in (
         ("SimPy, a process per message", simpy_processes, "5 x, then 8 x" if nodes == 5 else ""),
+        ("SimPy, the same with messages and a trace", simpy_traced, ""),
         ("SimPy, callbacks only", simpy_callbacks, ""),
         ("bare heap and method call", bare, "1/3" if nodes == 5 else ""),
     ):

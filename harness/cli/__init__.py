@@ -20,8 +20,14 @@ COMMANDS = {
     "show": "replaying",
     "list": "listing",
     "grade": "marking",
+    "collect": "collecting",
+    "emit": "emitting",
+    "points": "emitting",
+    "release": "releasing",
     "new": "making",
     "check": "proving",
+    "topics": "topics",
+    "mutants": "mutating",
 }
 """Which module of this package holds a command, in the order of the help text."""
 

@@ -216,7 +216,7 @@ class LocalSteps:
     def _cut(self, state: Local, answer: Answer, first: Raw, key: Any, keep: int, crashes: int) -> list[Outcome]:
         """The node crashes after the first `keep` effects, then starts again with what is on its disk."""
         name, kept = self.specs[state.node].id, answer.ledger[:keep]
-        before = (first, *records_of(name, kept, _pending(state, key)), (0, "crash", name, keep, None, len(answer.ledger)))
+        before = (first, *records_of(name, kept, _pending(state, key)), (0, "crash", name, keep, answer.ledger[keep:], len(answer.ledger)))
         sends = self._sends(name, kept)
         self._before = before
         return [

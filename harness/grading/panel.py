@@ -114,9 +114,9 @@ class Panel:
 
     def _listen(self, slot: int, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.said.put((slot, process, line))
-        process.stdout.close()
+        with process.stdout:
+            for line in process.stdout:
+                self.said.put((slot, process, line))
         self.said.put((slot, process, ""))
 
     def _end(self, slot: int) -> int:

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -72,10 +72,12 @@ class Handed:
     Args:
         sources: by exercise slug; exercises that are not there at all are left out.
         notes: remarks for the teacher.
+        scenarios: files with scenarios, for the exercises that have a bonus, where there is one.
     """
 
     sources: dict[str, Source]
     notes: tuple[str, ...] = ()
+    scenarios: dict[str, Source] = field(default_factory=dict)
 
 
 def handed_in(where: str | Path, exercises: Sequence[Exercise], any_name: bool = True) -> Handed:
@@ -95,16 +97,16 @@ def handed_in(where: str | Path, exercises: Sequence[Exercise], any_name: bool =
         from harness.grading.repositories import Commit
 
         with Commit(commit[1], commit[2]) as tree:
-            return _found(tree, str(where), exercises)
+            return found_in(tree, str(where), exercises)
     if not there:
         raise Misuse(f"{where} does not exist; give the folder, file, archive or repository@commit that was handed in")
     if path.is_dir():
-        return _found(Folder(path), str(where), exercises)
+        return found_in(Folder(path), str(where), exercises)
     if path.suffix == ".zip":
         from harness.grading.archives import Archive
 
         with Archive(path) as archive:
-            return _found(archive, str(where), exercises)
+            return found_in(archive, str(where), exercises)
     return Handed(_one_file(path, exercises, any_name and len(exercises) == 1))
 
 
@@ -149,21 +151,40 @@ def read_file(root: Path, parts: Sequence[str], limit: int) -> bytes | None:
         return file.read(limit + 1)
 
 
-def _found(tree: Tree, where: str, exercises: Sequence[Exercise]) -> Handed:
+def found_in(tree: Tree, where: str, exercises: Sequence[Exercise]) -> Handed:
+    """Return what a tree holds for these exercises; `where` names it, if that is nothing.
+
+    Raises:
+        Misuse: nothing there belongs to any exercise.
+    """
     found: dict[str, Source] = {}
     changed: list[str] = []
+    scenarios: dict[str, Source] = {}
     for exercise in exercises:
         for folder in (f"exercises/{exercise.slug}/", f"{exercise.slug}/", ""):
             source = _source(tree, folder, exercise)
             if source is not None:
                 found[exercise.slug] = source
+                scenarios |= _scenario(tree, folder, exercise)
                 changed += [f"{folder}{name}" for name in _changed(tree, folder, exercise)]
                 break
     if not found:
         wanted = ", ".join(f"{exercise.slug}/{exercise.module}.py" for exercise in exercises[:3])
         raise Misuse(f"{where} holds no exercise; it should hold files such as {wanted}")
     notes = (f"changed protected files: {', '.join(changed)}",) if changed else ()
-    return Handed(found, (*tree.notes, *notes))
+    return Handed(found, (*tree.notes, *notes), scenarios)
+
+
+def _scenario(tree: Tree, folder: str, exercise: Exercise) -> dict[str, Source]:
+    """Return the file with a student's scenario, if the exercise has a bonus and one is there."""
+    if exercise.bonus is None:
+        return {}
+    path = Path(f"{folder}{exercise.bonus.module}.py")
+    try:
+        raw = tree.read(path.as_posix(), MAX_BYTES)
+    except BadFile as error:
+        return {exercise.slug: Source(path, None, str(error))}
+    return {} if raw is None else {exercise.slug: decoded(path, raw)}
 
 
 def _source(tree: Tree, folder: str, exercise: Exercise) -> Source | None:

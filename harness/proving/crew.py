@@ -38,6 +38,7 @@ class Task:
         named: ids of the checks that matter most; none means all.
         others: scenarios for each of the other checks: None is its own number, 0 leaves it out.
         tells: shrink failing runs and tell their stories.
+        stops: leave out what comes after the first check that does not pass.
     """
 
     exercise: str
@@ -47,6 +48,7 @@ class Task:
     named: tuple[str, ...] = ()
     others: int | None = None
     tells: bool = False
+    stops: bool = False
 
     def count_for(self, check: str) -> int | None:
         """Return how many scenarios a check runs: None is its own number, 0 is not at all."""
@@ -259,11 +261,13 @@ def _done(root: Path, task: Task) -> list[dict[str, Any]] | str:
         exercise = catalogue.exercise(task.exercise, root)
         submission = submission_of(exercise, Path(task.path))
         setting = Setting(shrinks=task.tells)
-        results = [
-            run_check(exercise, exercise.check(name), function, submission, seeds_of(function, task.base, task.count_for(name)), setting)
-            for name, function in _checks(root, task.exercise).items()
-            if task.count_for(name) != 0
-        ]
+        results = []
+        for name, function in _checks(root, task.exercise).items():
+            if task.count_for(name) != 0:
+                seeds = seeds_of(function, task.base, task.count_for(name))
+                results.append(run_check(exercise, exercise.check(name), function, submission, seeds, setting))
+                if task.stops and not results[-1].passed:
+                    break
     except Exception as error:
         return f"a check has a bug, {type(error).__name__}: {' '.join(str(error).split())}"
     found = []

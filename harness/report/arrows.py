@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.report.cause import sends_of
-from harness.report.picture import GAP, LABEL_HEIGHT, LETTER, ROW, TOP, WIDE_GAP, Arrow, Step
+from harness.report.picture import EDGE, GAP, LABEL_HEIGHT, LETTER, ROW, TOP, WIDE_GAP, Arrow, Step
 from harness.report.words import clean, said, title_of
 from harness.trace import Record, Trace
 
@@ -50,14 +50,14 @@ class Arrows:
             x2 = x1 + (x2 - x1) * 0.66
         gap = abs(x2 - x1) if end is None else min(abs(x2 - x1), WIDE_GAP if len(self.columns) < 3 else GAP)
         label = _fitting(record, gap)
-        label_x, label_y = self.free_place(x1, y1, x2, y2, gap, label)
+        label_x, label_y = self.free_place(x1, y1, x2, y2, gap, label, beyond=end is None)
         step = (end or start).number if end or start else 1  # type: ignore[union-attr]
         short = 0 if fate != "arrives" else 19 if end and end.broken else 8
         sentence = f"{sender} → {to}: {said(record.data, sender, to)}"
         return Arrow(x1, y1, x2, y2, fate, label, label_x, label_y, sentence, step, broken, short)
 
-    def free_place(self, x1: float, y1: float, x2: float, y2: float, gap: float, label: str) -> tuple[float, float]:
-        """Return where on the last gap of an arrow its label covers no other label."""
+    def free_place(self, x1: float, y1: float, x2: float, y2: float, gap: float, label: str, beyond: bool) -> tuple[float, float]:
+        """Return where on the last gap of an arrow its label covers no other label, or else, if allowed, beyond its tip."""
         half = len(label) * LETTER / 2
         toward = 1 if x2 >= x1 else -1
         places = []
@@ -65,6 +65,8 @@ class Arrows:
             x = x2 - toward * gap * share if gap else x2 + 34
             y = y2 - (y2 - y1) * (abs(x2 - x) / abs(x2 - x1) if gap else share) - 5
             places.append((round(x, 1), round(y, 1)))
+        if beyond and gap and half < x2 + toward * (half + 8) < max(self.columns.values()) + EDGE - half:
+            places.append((round(x2 + toward * (half + 8), 1), round(y2 + 4, 1)))
         free = [(x, y) for x, y in places if not any(abs(x - a) < half + b and abs(y - c) < LABEL_HEIGHT for a, c, b in self.taken)]
         x, y = (free or places)[0]
         self.taken.append((x, y, half))

@@ -15,6 +15,7 @@ from harness.errors import Broken
 from harness.report.cause import cone_of
 from harness.report.layout import layout
 from harness.report.picture import Picture
+from harness.report.states import states_of
 from harness.report.story import StoryLine, steps_of
 from harness.report.svg import svg
 from harness.trace import Trace
@@ -54,32 +55,42 @@ def diagram(trace: Trace, broken: Broken | None = None, *, title: str, promise: 
 
 
 def player(
-    trace: Trace, broken: Broken | None = None, *, title: str, promise: str = "", lines: Sequence[StoryLine] = (), name: str = "run"
+    trace: Trace,
+    broken: Broken | None = None,
+    *,
+    title: str,
+    promise: str = "",
+    lines: Sequence[StoryLine] = (),
+    name: str = "run",
+    level: int = 1,
 ) -> str:
-    """Return the part of the page that a site embeds; `name` makes its ids unique there. Arguments as for `diagram`."""
+    """Return the part of the page that a site embeds. Arguments as for `diagram`, and:
+
+    Args:
+        name: makes its ids unique there.
+        level: of its heading, 1 to 5.
+    """
     lines = lines or (steps_of(trace, broken) if broken else ())
     views = views_of(trace, broken)
     pictures = {view: layout(trace, records, broken.records if broken else ()) for view, records in views.items()}
-    data = {view: [_step_data(picture, place) for place in range(len(picture.steps))] for view, picture in pictures.items()}
+    data = {view: _steps_data(trace, picture) for view, picture in pictures.items()}
     first = next(iter(pictures))
     return "\n".join(
         [
             f'<section class="dsr-player" aria-label="{escape(title)}">',
             "<header>",
-            f"<h1>{escape(title)}</h1>",
+            f'<h{level} class="title">{escape(title)}</h{level}>' if title else "",
             f'<p class="promise"><b>Promised</b> {escape(promise)}</p>' if promise else "",
             f'<p class="verdict"><b>Broken</b> {escape(broken.text)}</p>' if broken else "",
             "</header>",
             '<div class="sides">',
-            '<div class="telling">',
-            _story(lines, pictures[first]),
-            PANEL,
-            "</div>",
             '<div class="drawing">',
             _switch(views, trace),
             *(_view(view, picture, f"{name}-{view}", title, view != first) for view, picture in pictures.items()),
             LEGEND,
             "</div>",
+            PANEL.format(most=len(pictures[first].steps)),
+            _story(lines, pictures[first]),
             "</div>",
             f'<script type="application/json" class="dsr-data">{embedded(data)}</script>',
             "</section>",
@@ -108,9 +119,12 @@ def views_of(trace: Trace, broken: Broken | None) -> dict[str, set[int]]:
     return {"cone": set(sorted(cone)[-MOST_RECORDS:]), "all": everything} if everything - cone else {"all": everything}
 
 
-def _step_data(picture: Picture, place: int) -> dict[str, object]:
-    step = picture.steps[place]
-    return {"y": step.y, "when": step.when, "text": step.text, "facts": step.facts, "broken": step.broken}
+def _steps_data(trace: Trace, picture: Picture) -> list[dict[str, object]]:
+    states = states_of(trace, [max(step.records) for step in picture.steps])
+    return [
+        {"y": step.y, "when": step.when, "text": step.text, "facts": step.facts, "broken": step.broken, "state": state}
+        for step, state in zip(picture.steps, states, strict=True)
+    ]
 
 
 def _story(lines: Sequence[StoryLine], picture: Picture) -> str:
@@ -126,15 +140,16 @@ def _story(lines: Sequence[StoryLine], picture: Picture) -> str:
         elif step is None:
             items.append(f'<li value="{line.number}">{escape(line.text)}{mark}</li>')
         else:
-            items.append(f'<li value="{line.number}"><button type="button" data-go="{step}">{escape(line.text)}{mark}</button></li>')
-    return f'<h2>What happened</h2>\n<ol class="story">\n{chr(10).join(items)}\n</ol>'
+            items.append(f'<li value="{step}"><button type="button" data-go="{step}">{escape(line.text)}{mark}</button></li>')
+    return f'<div class="telling">\n<p class="above">What happened</p>\n<ol class="story">\n{chr(10).join(items)}\n</ol>\n</div>'
 
 
 def _view(view: str, picture: Picture, name: str, title: str, hidden: bool) -> str:
     steps = "\n".join(f"<li>{escape(f'{step.when}: {step.text}' if step.when else step.text)}</li>" for step in picture.steps)
     about = f"Space-time diagram: {title}. The same as text below the diagram."
     return (
-        f'<div class="view" data-view="{view}"{" hidden" if hidden else ""}>\n<div class="scroll" tabindex="0">\n'
+        f'<div class="view" data-view="{view}"{" hidden" if hidden else ""}>\n'
+        '<div class="scroll" tabindex="0" role="group" aria-label="Diagram">\n'
         f"{svg(picture, name, about)}\n</div>\n<details><summary>The diagram as text</summary>\n<ol>\n{steps}\n</ol></details>\n</div>"
     )
 
@@ -147,15 +162,17 @@ def _switch(views: dict[str, set[int]], trace: Trace) -> str:
 
 
 PANEL = """<div class="panel">
-<div class="now" aria-live="polite"><p class="place">All steps</p><p class="text">Step through it with these buttons or the arrow keys.</p>
-<dl class="facts"></dl></div>
 <div class="buttons" role="group" aria-label="Step through the run">
-<button type="button" data-to="first" aria-label="First step">⇤</button>
 <button type="button" data-to="back" aria-label="One step back">←</button>
+<button type="button" data-to="play" aria-label="Play" aria-pressed="false">▶</button>
 <button type="button" data-to="on" aria-label="Next step">→</button>
-<button type="button" data-to="last" aria-label="Last step">⇥</button>
+<input type="range" class="scrub" min="0" max="{most}" value="0" aria-label="Step" aria-valuetext="all steps">
 <button type="button" data-to="none">All</button>
 </div>
+<div class="now" aria-live="polite"><p class="place">All {most} steps</p>
+<p class="text">Play it, or step through it with the arrow keys.</p>
+<dl class="facts"></dl></div>
+<details class="machines"><summary>The machines at this step</summary><dl></dl></details>
 </div>"""
 
 LEGEND = """<p class="legend">Time runs down, one line for each node. ● a message arrives · ◆ a timer · ✕ lost · ▣ a crash ·

@@ -1,11 +1,24 @@
-// Steps through diagrams made by harness/report/diagram.py. Knows no particular run: every `.dsr-player` brings its data.
+// Plays diagrams made by harness/report/diagram.py. Knows no particular run: every `.dsr-player` brings its data. A page that adds
+// a player later calls `dsrPlayers(element)`.
 "use strict";
 (() => {
+  const PACE_MS = 1300;
+  const KEYS = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", Escape: "none", " ": "play" };
+  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let active = null;
+
+  function add(parent, tag, text, kind) {
+    const element = parent.appendChild(document.createElement(tag));
+    element.textContent = text;
+    if (kind) element.className = kind;
+    return element;
+  }
+
   function start(player) {
     const data = JSON.parse(player.querySelector(".dsr-data").textContent);
     const find = (selector) => player.querySelector(selector);
-    let view = Object.keys(data)[0];
-    let at = 0; // 0 shows every step
+    const first = Object.keys(data)[0];
+    let [view, at, timer] = [first, 0, null]; // step 0 shows every step
 
     const drawing = () => find(`.view[data-view="${view}"]`);
 
@@ -18,11 +31,13 @@
         group.classList.toggle("current", number === at);
       }
       for (const button of player.querySelectorAll("[data-go]")) {
-        const here = view === Object.keys(data)[0] && Number(button.dataset.go) === at;
-        if (here) button.setAttribute("aria-current", "step");
+        if (view === first && Number(button.dataset.go) === at) button.setAttribute("aria-current", "step");
         else button.removeAttribute("aria-current");
       }
       if (at > 0) drawing().querySelector(".cursor").setAttribute("y", steps[at - 1].y - 19);
+      const scrub = find(".scrub");
+      [scrub.max, scrub.value] = [steps.length, at];
+      scrub.setAttribute("aria-valuetext", at ? `step ${at} of ${steps.length}` : "all steps");
       tell(steps);
     }
 
@@ -31,23 +46,48 @@
       find(".place").textContent = step
         ? [`Step ${at} of ${steps.length}`, step.when, step.broken ? "✗ breaks the promise" : ""].filter(Boolean).join(" · ")
         : `All ${steps.length} steps`;
-      find(".text").textContent = step ? step.text : "Step through it with these buttons or the arrow keys.";
+      find(".text").textContent = step ? step.text : "Play it, or step through it with the arrow keys.";
       const facts = find(".facts");
       facts.replaceChildren();
-      for (const [name, value] of step ? step.facts : []) {
-        for (const [tag, text] of [["dt", name], ["dd", value]]) {
-          facts.appendChild(document.createElement(tag)).textContent = text;
-        }
+      for (const [name, value] of step ? step.facts : []) add(facts, "dt", name), add(facts, "dd", value);
+      const machines = find(".machines dl");
+      machines.replaceChildren();
+      for (const [name, held] of Object.entries(state(steps, at || steps.length))) {
+        add(machines, "dt", name);
+        const list = add(machines, "dd", "");
+        for (const [what, value] of held) add(list, "div", what ? `${what}: ${value}` : value, what ? "" : `is-${value}`);
       }
+      find(".machines").hidden = !at || !machines.children.length;
     }
+
+    const state = (steps, number) => Object.assign({}, ...steps.slice(0, number).map((step) => step.state));
 
     function go(number, scroll = true) {
       at = Math.max(0, Math.min(number, data[view].length));
       show();
       const group = at > 0 && scroll && drawing().querySelector(`.step[data-step="${at}"]`);
-      if (!group) return;
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      group.scrollIntoView({ block: "center", inline: "nearest", behavior: calm ? "auto" : "smooth" });
+      if (group) bring(group);
+    }
+
+    // Into sight: the row on the page, and in a narrow drawing the machine as well.
+    function bring(group) {
+      const behavior = calm() ? "auto" : "smooth";
+      const [scroller, sign] = [group.closest(".scroll"), group.querySelector(".dot, .stop, .open, .bar, .ring")];
+      const places = [scroller, sign || group].map((element) => element.getBoundingClientRect());
+      const x = scroller.scrollLeft + places[1].left - places[0].left;
+      scroller.scrollTo({ left: x < places[0].width - 60 ? 0 : x - places[0].width / 2, behavior });
+      const row = group.getBoundingClientRect();
+      window.scrollBy({ top: row.top - window.innerHeight * 0.4, behavior });
+    }
+
+    function play(yes) {
+      clearInterval(timer);
+      timer = yes ? setInterval(() => (at < data[view].length ? go(at + 1) : play(false)), PACE_MS) : null;
+      const button = find('[data-to="play"]');
+      button.textContent = yes ? "❚❚" : "▶";
+      button.setAttribute("aria-pressed", String(yes));
+      button.setAttribute("aria-label", yes ? "Stop playing" : "Play");
+      if (yes) go(at < data[view].length ? at + 1 : 1);
     }
 
     const moves = {
@@ -55,43 +95,77 @@
       back: () => go(Math.max(at - 1, 1)),
       on: () => go(at + 1),
       last: () => go(data[view].length),
-      none: () => go(0),
+      none: () => go(0, false),
     };
-    const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", Escape: "none" };
+
+    function move(name) {
+      if (name === "play") return play(timer === null);
+      play(false);
+      return moves[name]();
+    }
 
     function everything(yes) {
-      view = yes ? "all" : Object.keys(data)[0];
+      view = yes ? "all" : first;
       for (const other of player.querySelectorAll(".view")) other.hidden = other.dataset.view !== view;
+      play(false);
       go(0);
     }
 
     player.addEventListener("click", (event) => {
-      const button = event.target.closest("[data-to], [data-go], .step");
-      if (!button) return;
-      if (button.dataset.to) return moves[button.dataset.to]();
+      const button = event.target.closest("[data-to], [data-go], [data-step]");
+      if (!button || !player.contains(button)) return;
+      if (button.dataset.to) return move(button.dataset.to);
+      play(false);
       if (button.dataset.step) return go(Number(button.dataset.step), false);
       const box = find("[data-all]");
-      if (box && box.checked) {
-        box.checked = false;
-        everything(false);
-      }
+      if (box && box.checked) everything((box.checked = false));
       go(Number(button.dataset.go));
     });
+    find(".scrub").addEventListener("input", (event) => (play(false), go(Number(event.target.value))));
     const box = find("[data-all]");
     if (box) box.addEventListener("change", () => everything(box.checked));
-    return (event) => {
-      const move = keys[event.key];
-      if (!move || event.altKey || event.ctrlKey || event.metaKey || event.target.closest?.("input:not([type=checkbox]), textarea, select")) return;
-      event.preventDefault();
-      moves[move]();
-    };
+    for (const kind of ["pointerdown", "focusin"]) player.addEventListener(kind, () => (active = { player, move }));
+    hints(player, (name) => state(data[view], at || data[view].length)[name]);
+    show();
+    return { player, move };
   }
 
-  // With several diagrams on a page, the keys move the one last pointed at or focused.
-  const players = [...document.querySelectorAll(".dsr-player")].map((player) => [player, start(player)]);
-  let active = players[0];
-  for (const entry of players) {
-    for (const kind of ["pointerdown", "focusin"]) entry[0].addEventListener(kind, () => (active = entry));
+  // What a message says and what a machine holds, beside the pointer. The same is in the panel, for those who step with the keyboard.
+  function hints(player, held) {
+    const tip = add(player, "div", "", "beside");
+    tip.hidden = true;
+    for (const title of player.querySelectorAll("svg title")) {
+      title.parentElement.dataset.tip = title.textContent;
+      title.remove();
+    }
+    player.addEventListener("pointermove", (event) => {
+      const over = event.target.closest?.("[data-tip]");
+      tip.hidden = !over || event.pointerType === "touch";
+      if (tip.hidden) return;
+      const more = over.classList.contains("head") ? (held(over.dataset.tip) || []).map(([what, value]) => (what ? `${what}: ${value}` : value)) : [];
+      tip.textContent = [over.dataset.tip, ...more].join("\n");
+      const box = player.getBoundingClientRect();
+      tip.style.left = `${Math.min(event.clientX - box.left + 14, box.width - tip.offsetWidth - 4)}px`;
+      tip.style.top = `${event.clientY - box.top + 16}px`;
+    });
+    player.addEventListener("pointerleave", () => (tip.hidden = true));
   }
-  document.addEventListener("keydown", (event) => active && (players.length === 1 || active[0].contains(event.target)) && active[1](event));
+
+  function all(parent) {
+    const found = [...parent.querySelectorAll(".dsr-player:not(.ready)")];
+    return found.map((player) => (player.classList.add("ready"), start(player)));
+  }
+
+  const players = all(document);
+  if (players.length === 1 && document.body.classList.contains("dsr-page")) active = players[0];
+  // With several diagrams on a page, the keys move the one last pointed at or focused.
+  document.addEventListener("keydown", (event) => {
+    const inside = active && active.player.isConnected && (document.body.classList.contains("dsr-page") || active.player.contains(event.target));
+    const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable=true]");
+    const pressing = event.key === " " && event.target.closest?.("button, summary, input, a");
+    if (!inside || !KEYS[event.key] || typing || pressing || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    active.move(KEYS[event.key]);
+  });
+  globalThis.dsrPlayers = all;
 })();

@@ -53,10 +53,11 @@ def fields_shown(message: Any) -> list[tuple[str, str]]:
 
 
 def title_of(record: Record) -> str:
-    """Return a message as a label for an arrow: its class and values, `Vote(1, True)`."""
+    """Return a message as a label for an arrow: its class and values, `Vote(1, True)`; `Ping` if it has none."""
     if not is_message(record.data):
         return shown(record.data, 24)
-    return f"{record.name}({', '.join(shown(value, 12) for value in fields_of(record.data).values())})"
+    values = ", ".join(shown(value, 12) for value in fields_of(record.data).values())
+    return f"{record.name}({values})" if values else record.name
 
 
 def key_of(key: Any) -> str:
@@ -90,19 +91,16 @@ def crash_of(record: Record, kept: Sequence[Record]) -> str:
     """Tell a crash without its node, and how far the running handler came: `crashes after 1 of 3 effects: …`.
 
     Args:
-        record: the `crash`. If its `other` holds the effects that never happened, they are told too.
+        record: the `crash`; its `other` holds the effects that never happened.
         kept: the records of the handler's effects that did happen.
     """
     if record.data is None:
         return "crashes"
-    rest = record.data - record.number
     told = (
         f"crashes after {record.number} of {record.data} effects" if record.number else f"crashes before any of its {record.data} effects"
     )
     done = [_done(effect) for effect in kept]
-    left = [_undone(effect) for effect in record.other or ()]
-    if done and not left:
-        left = ["the other one never happened" if rest == 1 else f"the other {rest} never happened"]
+    left = [_undone(effect) for effect in record.other]
     return clean(": ".join(filter(None, [told, ", ".join(done + left)])))
 
 

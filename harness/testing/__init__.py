@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from harness.errors import Broken, Misuse
+from harness.errors import Broken, Inconclusive, Misuse
 from harness.exploration import Bounds, explore
 from harness.faults import Call, ClockStep, Crash, Deliver, Drop, Faults, OneWayCut, Partition, Pass, Pause, Rule, chaos
 from harness.loading import Kept, Submission
@@ -27,7 +27,7 @@ from harness.node import Node, Spec
 from harness.properties import Always, Eventually, Holds, Sometimes
 from harness.simulation import World, simulate
 from harness.testing.playing import Play, verify_calls
-from harness.testing.setting import Inconclusive, PromiseBroken, Setting, setting
+from harness.testing.setting import PromiseBroken, Setting, setting
 from harness.testing.verifying import verify, verify_every_order
 from harness.trace import Record, Trace
 

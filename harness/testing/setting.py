@@ -1,4 +1,4 @@
-"""How checks run, and the two ways in which one ends without holding."""
+"""How checks run, and how one ends whose promise does not hold."""
 
 from __future__ import annotations
 
@@ -29,10 +29,6 @@ class PromiseBroken(AssertionError):
         self.trace = trace
         self.property = property
         self.shape = shape
-
-
-class Inconclusive(Exception):
-    """A budget was spent before the answer was known. Never told as right, never as wrong."""
 
 
 def shape_of(trace: Trace, broken: Broken) -> str:

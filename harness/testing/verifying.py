@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness import report
-from harness.errors import Broken, Stuck
+from harness.errors import Broken, Inconclusive, Stuck
 from harness.exploration import Bounds, Exploration, explore
 from harness.properties import Always, Property, Sometimes
 from harness.report.cause import past_of
 from harness.shrink import Failure, shrink
 from harness.simulation import Transport, World, simulate
-from harness.testing.setting import Inconclusive, PromiseBroken, setting, shape_of
+from harness.testing.setting import PromiseBroken, setting, shape_of
 from harness.trace import Trace
 
 
@@ -23,6 +23,7 @@ def verify(world: World, *properties: Property) -> Trace:
 
     Raises:
         PromiseBroken: one does not; the run is shrunk first.
+        Inconclusive: for one of them the answer is not known, and none of the others is broken.
     """
     where = setting.get()
     trace = simulate(world, where.transport)
@@ -30,8 +31,13 @@ def verify(world: World, *properties: Property) -> Trace:
     if not trace.complete:
         busy = Broken(f"the nodes never come to rest: {world.max_events:,} events in {trace[-1].time_ms:,} ms", code="storm")
         raise PromiseBroken(busy, trace, "the run ends")
+    undecided: Inconclusive | None = None
     for item in properties:
-        broken = _judged(item, trace)
+        try:
+            broken = _judged(item, trace)
+        except Inconclusive as error:
+            undecided = undecided or error
+            continue
         if broken is not None:
             failure, shape = Failure(world, trace, broken, _size(trace, broken)), shape_of(trace, broken)
             if where.shrinks:
@@ -39,6 +45,8 @@ def verify(world: World, *properties: Property) -> Trace:
                     failure, _attempt(item, broken.code, where.transport), past=past_of(trace, broken.records) if broken.records else ()
                 )
             raise PromiseBroken(failure.broken, failure.trace, item.name, shape)
+    if undecided is not None:
+        raise undecided
     return trace
 
 
@@ -63,12 +71,12 @@ def _attempt(item: Property, code: str, transport: Transport) -> Callable[[World
             return None
         try:
             trace = simulate(world, transport)
+            broken = _judged(item, trace)
         except Stuck:  # each simpler world might cost seconds more; what was found so far will do
             stuck = True
             return None
         except Exception:  # a simpler world may make the program fail in another way; that is not this failure
             return None
-        broken = _judged(item, trace)
         if broken is None or broken.code != code:
             return None
         return Failure(world, trace, broken, _size(trace, broken))
@@ -84,13 +92,14 @@ def verify_every_order(world: World, *properties: Always | Sometimes, bounds: Bo
 
     Raises:
         PromiseBroken: an `Always` breaks in some order (told by a shortest one), or a `Sometimes` happens in none.
-        Inconclusive: see `must_exhaust`.
+        Inconclusive: the budget was spent before the end, and the answer may lie beyond: a `Sometimes` did not happen yet, or
+            `must_exhaust` was asked for.
     """
     found = explore(world, properties, bounds, setting.get().transport)
     setting.get().saw(found.trace or Trace([], {"timed": False}))
     if found.verdict == "violated" and found.broken and found.trace and found.property:
         raise PromiseBroken(found.broken, found.trace, found.property.name, shape_of(found.trace, found.broken))
-    if found.verdict == "ran out" and must_exhaust:
+    if found.verdict == "ran out" and (must_exhaust or found.unreached):
         raise Inconclusive(f"{found.states:,} states were visited and the budget was spent before the end")
     if found.unreached:
         never = Broken(f"in none of {found.states:,} states does it happen that {found.unreached[0]}", code="never")

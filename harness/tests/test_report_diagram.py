@@ -17,6 +17,7 @@ from harness.report.cause import cone_of
 from harness.report.diagram import MOST_RECORDS, embedded, views_of
 from harness.report.layout import layout
 from harness.report.picture import LETTER
+from harness.report.states import states_of
 from harness.simulation import World, simulate
 from harness.trace import Trace
 
@@ -183,8 +184,8 @@ def test_player_and_style_know_no_run(trace):
     inside = report.player(trace, broken_in(trace), title="t")
     assert "<style" not in inside and "addEventListener" not in inside
     assert report.asset("player.js") in page_of(trace, None)
-    assert "prefers-color-scheme: dark" in report.asset("player.css")
-    assert len(report.asset("player.js").splitlines()) < 150
+    assert "light-dark(" in report.asset("player.css")
+    assert len(report.asset("player.js").splitlines()) < 200
 
 
 def test_the_same_run_draws_the_same_bytes_and_another_seed_others():
@@ -261,3 +262,36 @@ def test_everything_is_on_the_drawing(picture):
 def test_writes_are_shown_where_they_happen(trace, picture):
     written = [step for step in picture.steps if step.writes]
     assert sum(sum(trace[index].kind == "write" for index in step.records) for step in written) == len(list(trace.of("write"))) > 0
+
+
+# --- what the machines hold ---
+
+
+def test_the_panel_can_say_what_each_machine_holds_at_each_step():
+    trace = run(1)
+    ends = [index for index, record in trace.of("crash", "start", "pause", "resume", "write", "step")]
+    state, seen = {}, []
+    for end, changes in zip(ends, states_of(trace, ends), strict=True):
+        state |= changes
+        record = trace[end]
+        held = dict(state[record.node])
+        seen.append(record.kind)
+        if record.kind == "write":
+            assert f"{record.other} = " in held["disk"]
+        else:
+            assert held[""] == {"crash": "down", "pause": "paused"}.get(record.kind, "running") or record.kind == "step"
+        if record.kind == "crash":
+            assert "timers" not in held
+        if record.kind == "step":
+            assert held["wall clock"] == f"{record.time_ms - 500} ms, 500 behind"
+    assert {"crash", "start", "pause", "resume", "write", "step"} == set(seen)
+
+
+def test_a_clock_that_is_wrong_from_the_start_is_told():
+    faults = Faults(skew_ms=(("n", 70),), drift_ppm=(("n", 100_000),), happenings=(Call("ann", 100, "n", Put("x")),))
+    trace = simulate(World((Spec("n", Store), Spec("s", Store)), 0, faults, 300))
+    assert trace.header["clocks"] == {"n": (70, 100_000)}
+    (first,) = [index for index, record in trace.of("deliver") if record.node == "n"][:1]
+    now = trace[first].time_ms
+    assert dict(next(iter(states_of(trace, [first])))["n"])["wall clock"] == f"{now + now // 10 + 70} ms, {now // 10 + 70} ahead"
+    assert "clocks" not in run().header

@@ -72,7 +72,9 @@ class TestCrashes:
         handled = next(index for index, record in trace.of("deliver") if record.node == "s")
         crash = handled + kept + 1
         assert [record.kind for record in trace[handled + 1 : crash]] == EFFECTS[:kept]
-        assert trace[crash][1:] == ("crash", "s", kept, None, len(EFFECTS))
+        assert trace[crash][1:4] == ("crash", "s", kept)
+        assert [effect[0] for effect in trace[crash].other] == EFFECTS[kept:]
+        assert trace[crash].data == len(EFFECTS)
         assert simulation.machines["s"].process.disk.contents() == DISKS[kept]
         assert not any(record.kind == "fire" for record in trace)
         assert all(record.node != "s" for record in trace[crash + 1 :])
@@ -96,7 +98,7 @@ class TestCrashes:
         assert [(r.kind, r.other) for r in trace] == [
             ("start", None),
             ("write", "a"),
-            ("crash", None),
+            ("crash", (("write", "b", 1),)),
             ("start", None),
             ("write", "a"),
             ("write", "b"),

@@ -1,0 +1,224 @@
+"""The built site in a real browser: every page, and each thing that a reader can do."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from docs.tests.conftest import Handler, Watched
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "build" / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
+SLOW_MS = 60_000  # a busy machine starts Python slowly
+LOCK = "/exercises/06_lamport_clock/"
+
+
+def program(exercise, name):
+    return (ROOT / "solutions" / exercise / name).read_text(encoding="utf-8")
+
+
+def bench(watched, path, text=None):
+    """Open an exercise's page, perhaps with a text in its editor, and return it once the editor is there."""
+    page = watched.open(path)
+    page.locator(".dsr-bench").scroll_into_view_if_needed()
+    expect(page.locator(".dsr-bench.ready")).to_be_visible(timeout=SLOW_MS)
+    if text is not None:
+        write(page, text)
+    return page
+
+
+def write(page, text):
+    """Put a text into the editor instead of what is there, as a reader would paste it."""
+    page.get_by_role("textbox", name=re.compile("Your file")).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+
+
+def run(page):
+    page.get_by_role("button", name="Run the checks").click()
+
+
+def serious(page, rules=None):
+    """Return what axe finds that keeps somebody from using the page."""
+    only = {"runOnly": rules} if rules else {}
+    look = "options => axe.run({ exclude: ['.dsr-svg > *'] }, { resultTypes: ['violations'], ...options })"
+    found = page.evaluate(look, only)["violations"]
+    bad = [item for item in found if item["impact"] in ("serious", "critical")]
+    return [f"{item['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for item in bad for node in item["nodes"][:3]]
+
+
+def test_every_page_is_quiet_asks_nobody_is_accessible_and_fits_a_small_phone(chromium, url, pages):
+    watched = Watched(chromium, url, reduced_motion="reduce")
+    watched.context.add_init_script(path=AXE)
+    found = []
+    for path in pages:
+        page = watched.page
+        page.set_viewport_size({"width": 1280, "height": 900})
+        watched.open(path)
+        if page.locator(".dsr-bench").count():
+            page.locator(".dsr-bench").scroll_into_view_if_needed()
+            expect(page.locator(".dsr-bench.ready")).to_be_visible(timeout=SLOW_MS)
+        said = serious(page)
+        page.evaluate("document.body.dataset.mdColorScheme = 'slate'")
+        said += [f"dark {text}" for text in serious(page, ["color-contrast"])]
+        page.set_viewport_size({"width": 360, "height": 740})
+        width = page.evaluate("document.documentElement.scrollWidth")
+        said += [f"{width} px wide at 360"] if width > 360 else []
+        found += [f"{path} {text}" for text in [*watched.complaints, *said]]
+        watched.complaints.clear()
+    watched.context.close()
+    assert len(pages) > 15
+    assert found == []
+
+
+def test_a_run_can_be_stepped_through_with_buttons_keys_and_slider(watched):
+    page = watched.open("/")
+    player = page.locator(".dsr-player").first
+    place = player.locator(".place")
+    total = int(re.search(r"\d+", place.inner_text())[0])
+    player.get_by_role("button", name="Next step").click()
+    expect(place).to_contain_text(f"Step 1 of {total}")
+    player.locator(".scroll:visible").focus()
+    page.keyboard.press("ArrowRight")
+    expect(place).to_contain_text("Step 2 of")
+    page.keyboard.press("End")
+    expect(place).to_contain_text("breaks the promise")
+    assert player.locator(".later").count() == 0
+    player.locator(".scrub").fill("1")
+    expect(place).to_contain_text("Step 1 of")
+    assert player.locator(".view:visible g.step.later").count() == total - 1
+    page.keyboard.press("Escape")
+    player.locator(".story button").last.click()
+    expect(place).to_contain_text("breaks the promise")
+    player.get_by_text("The machines at this step").click()
+    expect(player.locator(".machines dd").first).to_contain_text("running")
+
+
+def test_a_run_plays_by_itself_and_stops(watched):
+    page = watched.open("/")
+    player = page.locator(".dsr-player").first
+    player.get_by_role("button", name="Play").click()
+    expect(player.locator(".place")).to_contain_text("Step 3 of", timeout=10_000)
+    player.get_by_role("button", name="Stop playing").click()
+    before = player.locator(".place").inner_text()
+    page.wait_for_timeout(1_800)
+    assert player.locator(".place").inner_text() == before
+
+
+def test_a_message_says_beside_the_pointer_what_it_says(watched):
+    page = watched.open("/")
+    arrow = page.locator(".dsr-player .view:visible .msg .label").first
+    arrow.hover()
+    expect(page.locator(".dsr-player .beside").first).to_contain_text("→")
+
+
+def test_every_run_stands_there_as_text_even_without_scripts(chromium, url):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(url + "/")
+    expect(page.locator(".dsr-player .story li").first).to_be_visible()
+    assert "breaks here" in page.locator(".dsr-player .story").inner_text()
+    assert page.locator(".dsr-player .view details li").count() > 5
+    context.close()
+
+
+def test_a_knob_changes_the_run(watched):
+    page = watched.open("/knobs/")
+    knob = page.locator(".dsr-knob").first
+    knob.scroll_into_view_if_needed()
+    expect(knob.locator(".dsr-outcome")).to_contain_text("both lead")
+    slider = knob.get_by_role("slider", name=re.compile("Votes needed"))
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(knob.locator(".dsr-outcome")).to_contain_text("leads, alone", timeout=SLOW_MS)
+    assert knob.locator(".dsr-picture .mark").count() == 0
+    slider.fill("4")
+    expect(knob.locator(".dsr-outcome")).to_contain_text("Nobody leads", timeout=SLOW_MS)
+    knob.get_by_role("button", name="Next step").click()
+    expect(knob.locator(".place")).to_contain_text("Step 1 of")
+
+
+def test_an_exercise_is_solved_in_the_browser_and_remembered(watched):
+    page = bench(watched, LOCK, program("06_lamport_clock", "lamport_clock.py"))
+    run(page)
+    expect(page.locator(".dsr-status")).to_contain_text("all 4 public checks hold", timeout=SLOW_MS)
+    assert page.locator(".dsr-results .is-pass").count() == 4
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "lamport_clock.py"
+    assert Path(download.value.path()).read_text(encoding="utf-8") == program("06_lamport_clock", "lamport_clock.py")
+    page = bench(watched, LOCK)
+    assert "class LamportClock" in page.locator(".cm-content").inner_text()
+    page = watched.open("/exercises/")
+    expect(page.locator('[data-slug="06_lamport_clock"] .dsr-standing')).to_contain_text("all 4 public checks hold")
+
+
+def test_a_wrong_program_gets_its_story_its_picture_and_a_hint(watched):
+    page = bench(watched, "/exercises/05_quorum_election/", program("05_quorum_election", "wrong/x01_votes_for_all.py"))
+    run(page)
+    told = page.locator('.dsr-told[aria-label="one_vote"]')
+    expect(told).to_be_visible(timeout=SLOW_MS)
+    expect(told.locator(".verdict").first).to_contain_text("votes twice in term 1")
+    told.get_by_role("button", name="Next step").click()
+    expect(told.locator(".place")).to_contain_text("Step 1 of")
+    expect(told.locator(".dsr-hints")).to_contain_text("Two candidates ask in the same term")
+    told.get_by_text("As the terminal tells it").click()
+    expect(told.locator(".dsr-text")).to_contain_text("Replay:   course show 05.one_vote.0")
+
+
+def test_an_endless_loop_is_stopped_by_the_reader_or_by_the_page_and_the_next_run_works(watched):
+    start = "from harness import Node\n\n\nclass PingClient(Node):\n    def on_start(self):\n"
+    page = bench(watched, "/exercises/00_ping/", start + "        while True:\n            pass\n")
+    page.evaluate("document.querySelector('.dsr-bench').dataset.patienceMs = 2000")
+    run(page)
+    expect(page.locator(".dsr-status")).to_contain_text("does not come back", timeout=SLOW_MS)
+    expect(page.locator(".dsr-results .is-timeout")).to_contain_text("first_ping")
+    page.evaluate("document.querySelector('.dsr-bench').dataset.patienceMs = 60000")
+    run(page)
+    expect(page.locator(".dsr-status")).to_contain_text("Running first_ping", timeout=SLOW_MS)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".dsr-status")).to_contain_text("Stopped")
+    write(page, start + "        self.seq = oops\n")
+    run(page)
+    expect(page.locator(".dsr-told").first).to_contain_text("NameError", timeout=SLOW_MS)
+    page.locator(".dsr-line").first.click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("oops")
+
+
+def test_search_finds_what_a_lesson_or_exercise_says(watched):
+    page = watched.open("/")
+    page.get_by_role("textbox", name="Search").click()
+    page.keyboard.type("fencing token")
+    expect(page.locator(".md-search-result__link").first).to_be_visible(timeout=10_000)
+    assert "lock" in page.locator(".md-search-result").inner_text().lower()
+
+
+def test_dark_mode_reaches_pictures_and_is_remembered(watched):
+    page = watched.open("/")
+    paper = "getComputedStyle(document.querySelector('.dsr-player .drawing')).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_title("Switch to dark").click()
+    assert page.evaluate(paper) != light
+    page = watched.open("/start/")
+    assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
+
+
+def test_on_paper_a_page_is_only_its_text_and_pictures(watched):
+    page = watched.open("/")
+    page.emulate_media(media="print")
+    for hidden in (".md-header", ".md-footer", ".dsr-player .panel"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator(".dsr-player .drawing").first).to_be_visible()
+
+
+def test_the_site_is_small_and_a_page_without_python_smaller(watched, site, pages):
+    whole = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert whole < 25_000_000, f"{whole:,} bytes"
+    for path in [*(page for page in pages if page.startswith("/lessons/")), "/", LOCK]:
+        Handler.sent.clear()
+        page = watched.open(path)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_load_state("networkidle")
+        assert not [name for name in Handler.sent if "pyodide" in name], "Python is fetched only when somebody asks"
+        assert sum(Handler.sent.values()) < 600_000, {path: Handler.sent}
+        page.context.clear_cookies()

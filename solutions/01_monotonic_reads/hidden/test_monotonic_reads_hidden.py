@@ -1,0 +1,548 @@
+"""Hidden checks of sessions: availability, every order, late and doubled messages, clocks, tokens, and rough weather."""
+
+import random
+from contextlib import contextmanager
+
+from monotonic_reads_protocol import Export, Import, Primary, Read, Replica, User, Write
+
+from harness.checks.never_back import NeverBack, OneAnswer, TrueOutcome
+from harness.checks.serving import answered_in_time, newest_in_the_end, served, shown
+from harness.checks.sessions import session_guarantees
+from harness.testing import (
+    Bounds,
+    Call,
+    ClockStep,
+    Crash,
+    Deliver,
+    Drop,
+    Faults,
+    OneWayCut,
+    Partition,
+    PromiseBroken,
+    Rule,
+    Spec,
+    World,
+    chaos,
+    names,
+    scenarios,
+    verify,
+    verify_every_order,
+)
+
+RETRY_MS = 100
+PULL_MS = 250
+SOON_MS = 800
+LONG_MS = 4_000
+END_MS = 14_000
+KEYS = ("x", "", "a=1; b: 'c', [d]")  # any text is a key
+
+
+@contextmanager
+def case(play):
+    """Tell how a promise breaks together with the case in which it does: misconceptions differ in that."""
+    try:
+        yield
+    except PromiseBroken as error:
+        error.broken.code += f"_{play.__name__}"
+        raise
+
+
+class Shop:
+    """Two front ends, a primary and some replicas, under names and in an order that change with the seed."""
+
+    def __init__(self, submission, seed, replicas, pull_ms=PULL_MS):
+        ids = names(seed, 3 + replicas)
+        self.front_end, self.other, self.primary, *self.replicas = ids
+        self.copies = (self.primary, *self.replicas)
+        self.seed = seed
+        told = {"primary": self.primary, "replicas": tuple(self.replicas), "retry_ms": RETRY_MS}
+        nodes = [Spec(name, submission.FrontEnd, told, ()) for name in (self.front_end, self.other)]
+        nodes += [Spec(self.primary, Primary, {"replicas": tuple(self.replicas)}, ())]
+        nodes += [Spec(name, Replica, {"primary": self.primary, "pull_ms": pull_ms}, ()) for name in self.replicas]
+        self.nodes = tuple(nodes[seed % len(nodes) :] + nodes[: seed % len(nodes)])
+        both = (self.front_end, self.other), self.primary
+        self.never_back, self.one_answer, self.true_outcome = NeverBack(*both), OneAnswer(*both), TrueOutcome(*both)
+        self.in_time = answered_in_time(both[0], LONG_MS, slack_ms=2 * RETRY_MS)
+
+    def world(self, *happenings, users=(), rules=(), until_ms=END_MS, **faults):
+        """Everybody, with calls and faults; `users` are (name, script) of users who do one thing after the other."""
+        nodes = self.nodes + tuple(Spec(name, User, {"script": tuple(script)}, ()) for name, script in users)
+        return World(nodes, self.seed, Faults((1, 20), happenings=tuple(happenings), rules=tuple(rules), **faults), until_ms)
+
+    def keep_back(self, *replicas, from_ms=0, until_ms=None):
+        """From then on these replicas hear nothing new from the primary; users still reach them."""
+        return Partition(((self.primary,), replicas), from_ms, until_ms)
+
+    def out_of_reach(self, *copies, from_ms=0, until_ms=None):
+        """From then on no front end reaches these copies."""
+        return Partition(((self.front_end, self.other), copies), from_ms, until_ms)
+
+    def write(self, user, at_ms, number, key, value, within_ms=LONG_MS):
+        """A user of the first front end writes."""
+        return Call(user, at_ms, self.front_end, Write(number, key, value, within_ms))
+
+    def reads(self, user, at_ms, key, *numbers, within_ms=LONG_MS):
+        """A user of the first front end reads, once for each number, 150 ms apart."""
+        return [Call(user, at_ms + 150 * nth, self.front_end, Read(number, key, within_ms)) for nth, number in enumerate(numbers)]
+
+    def elsewhere(self, user, at_ms, message):
+        """A user of the other front end asks it something."""
+        return Call(user, at_ms, self.other, message)
+
+
+# --- fresh enough is enough ---
+
+
+def as_new_as_mine(submission, seed, turn):
+    """Everybody has everything, and the primary is out of reach: a replica with just what the user wrote or saw will do."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    value, key = ("sea", 0, "", None, False)[turn % 5], KEYS[turn % 3]
+    calls = [shop.write("tia", 100, 1, key, value), *shop.reads("ben", 1_000, key, 1), shop.out_of_reach(shop.primary, from_ms=2_000)]
+    calls += shop.reads("tia", 2_500, key, 2, 3, 4) + shop.reads("ben", 2_500, key, 2, 3) + shop.reads("tia", 3_000, "unwritten", 5)
+    told = [served("tia", 1, 2, 3, 4, 5), served("ben", 1, 2, 3), shown("tia", 2, value), shown("tia", 4, value), shown("tia", 5, None)]
+    verify(shop.world(*calls), shop.never_back, *told)
+
+
+def lost_write(submission, seed, turn):
+    """A write is lost on its way. What never was is nothing to wait for, neither at once nor later."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    lost = [Rule(Drop(), kind="Store", from_ms=1_500)]
+    calls = [shop.write(("tia", "ben")[turn % 2], 100, 5, "x", "old"), *shop.reads("tia", 1_000, "x", 6)]
+    calls += [shop.write("tia", 2_000, 1, "x", "lost", within_ms=600)]
+    calls += shop.reads("tia", 2_050, "x", 2) + shop.reads("tia", 3_500, "x", 3, 4)
+    if turn % 2:
+        calls += [shop.out_of_reach(shop.primary, from_ms=1_900)]
+    verify(shop.world(*calls, rules=lost), shop.never_back, served("tia", 6, 2, 3, 4), shown("tia", 3, "old"))
+
+
+def one_is_fresh(submission, seed, turn):
+    """One copy is fresh, whichever; of the others some are stale, some dead, some mute."""
+    for place in range(3 + (seed + turn) % 3):
+        shop = Shop(submission, seed, 2 + (seed + turn) % 3)
+        fresh = shop.copies[place]
+        rest = [name for name in shop.replicas if name != fresh]
+        calls = [shop.write("ben", 100, 1, "x", "old"), shop.write("tia", 1_500, 1, "x", "new")]
+        calls += [shop.keep_back(*rest, from_ms=1_000)]
+        if place:
+            calls += [shop.out_of_reach(shop.primary, from_ms=2_500)]
+        if turn % 2:
+            calls += [Crash(rest[0], 2_500, None)]
+            calls += [OneWayCut((name,), (shop.front_end,), 2_500) for name in rest[2:]]
+        calls += shop.reads("tia", 3_000, "x", 2, 3, 4)
+        verify(shop.world(*calls, until_ms=8_000), shop.never_back, served("tia", 1, 2, 3, 4), shown("tia", 2, "new"))
+
+
+def newcomers(submission, seed, turn):
+    """Whoever has seen nothing yet is served by any copy, however stale, whatever others have seen or brought along."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    moves = [(1_500, shop.front_end, Write(1, "y", "new", LONG_MS)), (0, shop.front_end, Read(2, "x", LONG_MS))]
+    moves += [(0, shop.front_end, Export(3)), (0, shop.other, Import(4, None))]
+    calls = [shop.write("eva", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000)]
+    calls += [shop.write("tia", 1_500, 1, "x", "new"), *shop.reads("tia", 1_800, "x", 2)]
+    calls += [shop.out_of_reach(shop.primary, from_ms=2_500), *shop.reads("ben", 3_000, "x", 1, 2)]
+    calls += [shop.elsewhere("zoe", 3_000, Read(nth, key, LONG_MS)) for nth, key in enumerate("xy")]
+    calls += shop.reads("tia", 3_000, "x", 3, within_ms=SOON_MS)
+    told = [served("ben", 1, 2), served("zoe", 0, 1), shown("ben", 1, "old"), shown("zoe", 1, None)]
+    verify(shop.world(*calls, users=[("ida", moves)]), shop.never_back, *told)
+
+
+def busy_and_quiet_keys(submission, seed, turn):
+    """One key was written often, another once."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    calls = [shop.write("tia", 100 + 100 * nth, nth, "busy", nth) for nth in range(1, 13)]
+    calls += [shop.write("ben", 1_500, 20, "quiet", "once"), shop.out_of_reach(shop.primary, from_ms=2_500)]
+    calls += shop.reads("tia", 2_600, "busy", 30) + shop.reads("tia", 3_000, "quiet", 31, 32) + shop.reads("tia", 3_500, "busy", 33)
+    verify(shop.world(*calls), shop.never_back, served("tia", 30, 31, 32, 33), shown("tia", 32, "once"), shown("tia", 33, 12))
+
+
+def empty_token(submission, seed, turn):
+    """A session that has seen nothing moves, and any copy will do for it."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    script = [(2_000, shop.front_end, Export(1)), (0, shop.other, Import(2, None)), (3_000, shop.other, Read(3, "x", LONG_MS))]
+    calls = [shop.write("eva", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000)]
+    calls += [shop.write("ben", 1_500, 1, "x", "new"), shop.out_of_reach(shop.primary, from_ms=2_500)]
+    verify(shop.world(*calls, users=[("tia", script)]), shop.never_back, served("tia", 1, 2, 3), shown("tia", 3, "old"))
+
+
+def full_token(submission, seed, turn):
+    """A session moves, and the replicas have all that it has seen."""
+    shop, key = Shop(submission, seed, 1 + (seed + turn) % 3), KEYS[turn % 3]
+    script = [(100, shop.front_end, Write(1, key, 0, LONG_MS)), (0, shop.front_end, Export(2)), (0, shop.other, Import(3, None))]
+    script += [(3_000, shop.other, Read(4, key, LONG_MS)), (0, shop.other, Read(5, "y", LONG_MS))]
+    calls = [shop.out_of_reach(shop.primary, from_ms=2_500)]
+    verify(shop.world(*calls, users=[("tia", script)]), shop.never_back, served("tia", 1, 2, 3, 4, 5), shown("tia", 4, 0))
+
+
+def back_again(submission, seed, turn):
+    """Nobody could serve a while ago: everybody was cut off, or stale. Now they can."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    calls = [shop.write("tia", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000, until_ms=6_000)]
+    calls += [shop.write("tia", 1_500, 2, "x", "new"), shop.out_of_reach(shop.primary, from_ms=2_000, until_ms=6_000)]
+    gone = shop.replicas if turn % 2 else ()
+    calls += [shop.out_of_reach(*gone, from_ms=2_000, until_ms=6_000), *shop.reads("tia", 2_500, "x", 3, 4, within_ms=SOON_MS)]
+    calls += [shop.out_of_reach(shop.primary, from_ms=8_000), *shop.reads("tia", 8_500, "x", 5, 6)]
+    calls += [shop.write("ben", 3_000, 1, "y", "late", within_ms=SOON_MS), shop.write("ben", 6_500, 2, "y", "again")]
+    verify(shop.world(*calls), shop.never_back, served("tia", 1, 2, 5, 6), served("ben", 2), shown("tia", 6, "new"))
+
+
+def many_at_once(submission, seed, turn):
+    """Many users ask at the same moment, under the same numbers."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    calls = [shop.write("eva", 100 + 20 * nth, nth, f"key {nth}", f"value {nth}") for nth in range(10)]
+    calls += [shop.out_of_reach(shop.primary, from_ms=2_000)]
+    told = []
+    for user in ("tia", "ben", "zoe"):
+        calls += [Call(user, 2_500, shop.front_end, Read(nth, f"key {nth}", LONG_MS)) for nth in range(10)]
+        told += [served(user, *range(10)), *[shown(user, nth, f"value {nth}") for nth in range(10)]]
+    verify(shop.world(*calls), shop.never_back, *told)
+
+
+PLAYS = (
+    as_new_as_mine,
+    lost_write,
+    one_is_fresh,
+    newcomers,
+    busy_and_quiet_keys,
+    empty_token,
+    full_token,
+    back_again,
+    many_at_once,
+)
+
+
+@scenarios(40)
+def test_fresh_enough(submission, seed):
+    turn, place = divmod(seed % 40, len(PLAYS))
+    with case(PLAYS[place]):
+        PLAYS[place](submission, seed, turn)
+
+
+# --- never back ---
+
+
+def wrote(shop):
+    """She wrote the newest version."""
+    return [shop.keep_back(*shop.replicas, from_ms=1_000), shop.write("tia", 1_500, 1, "x", "new")]
+
+
+def saw(shop):
+    """She saw the newest version, which somebody else wrote."""
+    seen = [shop.elsewhere("ben", 1_500, Write(1, "x", "new", LONG_MS)), *shop.reads("tia", 2_000, "x", 1, 2)]
+    return [shop.keep_back(*shop.replicas, from_ms=1_000), shop.out_of_reach(*shop.replicas, from_ms=1_700, until_ms=3_500), *seen]
+
+
+def wrote_while_the_clock_went_back(shop):
+    """The primary's clock is set back before she writes."""
+    return [*wrote(shop), ClockStep(shop.primary, 1_400, -10_000_000)]
+
+
+def saw_while_the_clock_went_back(shop):
+    """The primary's clock is set back before the write that she sees."""
+    return [*saw(shop), ClockStep(shop.primary, 1_400, -10_000_000)]
+
+
+def confirmed_late(shop):
+    """She saw a newer version before her own write is confirmed."""
+    newer = [shop.elsewhere("ben", 1_900, Write(1, "x", "new", LONG_MS)), *shop.reads("tia", 2_300, "x", 2)]
+    cuts = [shop.keep_back(*shop.replicas, from_ms=1_750), shop.out_of_reach(*shop.replicas, from_ms=2_000, until_ms=3_500)]
+    return [shop.write("tia", 1_500, 1, "x", "mine"), *newer, *cuts]
+
+
+def wrote_another_key(shop):
+    """After she wrote the newest version she used other keys, written more often or less, by her or by others."""
+    more = [shop.write("tia", 1_700 + 20 * nth, 2 + nth, "y", f"y{nth}") for nth in range(4)]
+    more += [shop.write("tia", 2_000, 7, "z", "z"), *shop.reads("tia", 2_200, "z", 8), *shop.reads("tia", 2_300, "unwritten", 9)]
+    return [*wrote(shop), *more]
+
+
+def wrote_a_younger_key(shop):
+    """She used a key that has had many versions, and then wrote a new version of the other."""
+    often = [shop.write("ben", 200 + 20 * nth, 2 + nth, "y", f"y{nth}") for nth in range(7)]
+    return [*often, *shop.reads("tia", 600, "y", 2, 3, 4), *wrote(shop)]
+
+
+def others_came_between(shop):
+    """After she wrote the newest version other users came, who had seen nothing."""
+    return [*wrote(shop), *shop.reads("zoe", 2_000, "x", 1, 2), *shop.reads("ben", 2_100, "y", 1), shop.write("eva", 2_300, 1, "w", "w")]
+
+
+def many_keys(shop):
+    """After she wrote the newest version she wrote many other keys."""
+    return [*wrote(shop), *[shop.write("tia", 1_600 + 10 * nth, 10 + nth, f"key {nth}", nth) for nth in range(150)]]
+
+
+def saw_nothing_there(shop):
+    """She deleted it, in a way: None is a newer version too."""
+    return [shop.keep_back(*shop.replicas, from_ms=1_000), shop.write("tia", 1_500, 1, "x", None)]
+
+
+def exported(shop):
+    """She took a token, and stayed."""
+    return [*wrote(shop), Call("tia", 2_000, shop.front_end, Export(2))]
+
+
+WAYS = (
+    wrote,
+    saw,
+    wrote_while_the_clock_went_back,
+    saw_while_the_clock_went_back,
+    confirmed_late,
+    wrote_another_key,
+    wrote_a_younger_key,
+    others_came_between,
+    many_keys,
+    saw_nothing_there,
+    exported,
+)
+
+
+def only_old_copies(submission, seed, turn, way):
+    """She comes to know the newest version; then only copies without it can be reached; then everybody can."""
+    shop = Shop(submission, seed, 1 + turn % 3)
+    rules = [Rule(Deliver(1_500), to=shop.front_end, kind="Stored", from_ms=1_400)] if way is confirmed_late else []
+    calls = [shop.write("ben", 100, 100, "x", "old"), *shop.reads("tia", 500, "x", 1_000), *way(shop)]
+    calls += [shop.out_of_reach(shop.primary, from_ms=4_500, until_ms=8_000)]
+    calls += shop.reads("tia", 5_000, "x", *range(1_001, 1_007), within_ms=SOON_MS) + shop.reads("tia", 8_500, "x", 1_007)
+    verify(shop.world(*calls, rules=rules), shop.never_back, served("tia", 1_000, 1_007))
+
+
+def both_at_hand(submission, seed, turn):
+    """Fresh and stale copies can be reached at the same time, and everything arrives late, twice, or both."""
+    shop = Shop(submission, seed, 2 + turn % 3)
+    stale = shop.replicas[:: 2 if turn % 2 else -2]
+    often = tuple(Rule(Deliver(5, (12 + 7 * nth, 60, 190)), kind="Found", nth=nth) for nth in range(1, 60, 3))
+    late = tuple(
+        Rule(Deliver(delay_ms), sender=name, kind="Found") for name, delay_ms in zip(shop.copies, (55, 3, 45, 30, 8), strict=False)
+    )
+    calls = [shop.write("ben", 100, 1, "x", "old"), shop.keep_back(*stale, from_ms=1_000)]
+    calls += [shop.elsewhere("ben", 1_500 + 300 * nth, Write(2 + nth, "x", f"new {nth}", LONG_MS)) for nth in range(8)]
+    calls += [Call("tia", 1_400 + 40 * nth, shop.front_end, Read(nth, "x", LONG_MS)) for nth in range(80)]
+    calls += [shop.write("tia", 2_000 + 700 * nth, 200 + nth, "x", f"mine {nth}") for nth in range(3)]
+    calls += shop.reads("tia", 10_000, "x", 300, 301)
+    verify(shop.world(*calls, rules=often + late), shop.never_back, served("tia", 300, 301))
+
+
+def old_token(submission, seed, turn):
+    """At the other front end she has seen more than her token says, of one key, and less of another."""
+    shop = Shop(submission, seed, 1 + turn % 3)
+    here, there = shop.front_end, shop.other
+    script = [(500, here, Read(1, "x", LONG_MS)), (0, here, Write(2, "y", "newer y", LONG_MS)), (0, here, Export(3))]
+    script += [(1_500, there, Write(4, "x", "newer x", LONG_MS)), (0, there, Import(5, None)), (0, there, Export(6))]
+    script += [(4_000, there, Read(7, "x", SOON_MS)), (0, there, Read(8, "y", SOON_MS)), (0, there, Read(9, "x", SOON_MS))]
+    script += [(0, here, Import(10, None)), (0, here, Read(11, "x", SOON_MS)), (0, here, Read(12, "y", SOON_MS))]
+    script += [(9_000, here, Read(13, "x", LONG_MS)), (0, there, Read(14, "y", LONG_MS))]
+    calls = [shop.write("ben", 100, 1, "x", "old x"), shop.write("ben", 100, 2, "y", "old y")]
+    calls += [shop.keep_back(*shop.replicas, from_ms=(490, 1_400)[turn % 2])]
+    calls += [shop.out_of_reach(shop.primary, from_ms=3_500, until_ms=8_500)]
+    verify(shop.world(*calls, users=[("tia", script)]), shop.never_back, served("tia", 1, 2, 3, 4, 5, 6, 10, 13, 14))
+
+
+def two_tokens(submission, seed, turn):
+    """She brings a new token and then an older one; a friend brings hers as well, and so does somebody of another front end."""
+    shop = Shop(submission, seed, 1 + turn % 3)
+    here, there, key = shop.front_end, shop.other, KEYS[turn % 3]
+    script = [(500, here, Write(1, key, "mine", LONG_MS)), (0, here, Export(2)), (0, there, Import(3, None))]
+    script += [(4_000, there, Read(4, key, SOON_MS)), (0, there, Export(5)), (0, here, Import(6, None)), (0, here, Read(7, key, SOON_MS))]
+    friend = [(1_500, here, Export(1)), (0, there, Import(2, None)), (4_000, there, Read(3, key, SOON_MS))]
+    late = [(200, there, Read(1, key, LONG_MS)), (2_000, here, Read(2, key, LONG_MS)), (0, here, Export(3)), (0, there, Import(4, None))]
+    late += [(4_000, there, Read(5, key, SOON_MS)), (9_000, there, Read(6, key, LONG_MS))]
+    calls = [shop.write("ben", 100, 1, key, "old"), shop.keep_back(*shop.replicas, from_ms=490)]
+    calls += [shop.out_of_reach(*shop.replicas, from_ms=1_800, until_ms=3_000)]
+    calls += [shop.out_of_reach(shop.primary, from_ms=3_500, until_ms=8_500)]
+    users = [("tia", script), ("ida", friend), ("zoe", late)]
+    told = [served("tia", 1, 2, 3, 5, 6), served("ida", 1, 2), served("zoe", 1, 2, 3, 4, 6)]
+    verify(shop.world(*calls, users=users), shop.never_back, *told)
+
+
+def much_later(submission, seed, turn):
+    """She comes back after half an hour, and the replicas have been cut off all the time."""
+    shop = Shop(submission, seed, 1 + turn % 3, pull_ms=60_000)
+    calls = [shop.write("ben", 100, 1, "x", "old"), *wrote(shop), shop.out_of_reach(shop.primary, from_ms=4_500, until_ms=1_900_000)]
+    calls += [ClockStep(shop.front_end, 6_000, 90_000_000), *shop.reads("tia", 1_800_000, "x", 2, 3, 4, within_ms=SOON_MS)]
+    calls += shop.reads("tia", 1_950_000, "x", 5)
+    verify(shop.world(*calls, until_ms=1_960_000), shop.never_back, served("tia", 1, 5))
+
+
+def explored(submission, seed, replicas, calls=(), users=(), bounds=Bounds()):
+    """Every order of a small system."""
+    shop = Shop(submission, seed, replicas, pull_ms=0)
+    told = [Call(user, 0, shop.front_end, message) for user, message in calls]
+    nodes = [spec for spec in shop.nodes if users or spec.id != shop.other]
+    nodes += [Spec(name, User, {"script": script(shop)}, ()) for name, script in users]
+    verify_every_order(World(tuple(nodes), seed, Faults(happenings=tuple(told))), shop.never_back, bounds=bounds)
+
+
+def every_order_of_a_write(submission, seed):
+    """Somebody writes, she writes, she reads: one replica, and a timer."""
+    calls = [("ben", Write(1, "x", "a", LONG_MS)), ("tia", Write(1, "x", "b", LONG_MS)), ("tia", Read(2, "x", LONG_MS))]
+    explored(submission, seed, 1, calls, bounds=Bounds(timers=1, states=6_000))
+
+
+def every_order_of_reads(submission, seed):
+    """Somebody writes, she reads twice: two replicas, and a timer."""
+    calls = [("ben", Write(1, "x", "a", LONG_MS)), ("tia", Read(1, "x", LONG_MS)), ("tia", Read(2, "x", LONG_MS))]
+    explored(submission, seed, 2, calls, bounds=Bounds(timers=1, states=6_000))
+
+
+def one_after_the_other(shop):
+    here = shop.front_end
+    return ((0, here, Write(1, "x", "a", LONG_MS)), (0, here, Read(2, "x", LONG_MS)), (0, here, Read(3, "x", LONG_MS)))
+
+
+def every_order_of_a_session(submission, seed):
+    """She writes, reads, and reads again, while somebody else writes."""
+    calls = [("ben", Write(1, "x", "b", LONG_MS))]
+    explored(submission, seed, 1, calls, [("tia", one_after_the_other)], Bounds(timers=2, states=6_000))
+
+
+def from_here_to_there(shop):
+    here, there = shop.front_end, shop.other
+    first = ((0, here, Write(1, "x", "a", LONG_MS)), (0, here, Export(2)), (0, there, Import(3, None)))
+    return (*first, (0, there, Read(4, "x", LONG_MS)), (0, there, Read(5, "x", LONG_MS)))
+
+
+def every_order_of_a_move(submission, seed):
+    """She writes, moves to another front end, and reads there."""
+    calls = [("ben", Write(1, "x", "b", LONG_MS))]
+    explored(submission, seed, 1, calls, [("tia", from_here_to_there)], Bounds(timers=1, states=6_000))
+
+
+TOKENS_AND_DELAYS = (old_token, two_tokens, both_at_hand, much_later)
+EVERY_ORDER = (every_order_of_a_write, every_order_of_reads, every_order_of_a_session, every_order_of_a_move)
+
+
+@scenarios(40)
+def test_never_back(submission, seed):
+    place = seed % 40
+    if place < 22:
+        turn, place = divmod(place, len(WAYS))
+        with case(WAYS[place]):
+            only_old_copies(submission, seed, turn, WAYS[place])
+    elif place < 36:
+        turn, place = divmod(place - 22, len(TOKENS_AND_DELAYS))
+        with case(TOKENS_AND_DELAYS[place]):
+            TOKENS_AND_DELAYS[place](submission, seed, turn)
+    else:
+        with case(EVERY_ORDER[place - 36]):
+            EVERY_ORDER[place - 36](submission, seed)
+
+
+# --- outcomes ---
+
+
+def lost_confirmations(submission, seed, turn):
+    """Writes are stored, and nobody says so: for a while, or at all."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    until_ms = (None, 1_500)[turn % 2]
+    lost = [Rule(Drop(), kind="Stored", from_ms=900, until_ms=until_ms)]
+    calls = [shop.write("tia", 100, 1, "x", "first"), shop.write("tia", 1_000, 2, "x", "second", within_ms=SOON_MS)]
+    calls += [shop.write("ben", 1_010, 2, "x", "third"), *shop.reads("tia", 6_000, "x", 3), *shop.reads("ben", 6_000, "x", 3)]
+    verify(shop.world(*calls, rules=lost), shop.true_outcome, shop.one_answer, shop.in_time, served("tia", 1, 3), served("ben", 3))
+
+
+def slow_stores(submission, seed, turn):
+    """Writes reach the primary long after their deadline."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    slow = [Rule(Deliver(3_000 + 700 * (turn % 3)), kind="Store", from_ms=900, until_ms=3_000)]
+    calls = [shop.write("tia", 100, 1, "x", "first"), shop.write("tia", 1_000, 2, "x", "second", within_ms=SOON_MS)]
+    calls += [*shop.reads("tia", 2_500, "x", 3), shop.write("tia", 3_500, 4, "x", "third"), *shop.reads("tia", 9_000, "x", 5)]
+    verify(shop.world(*calls, rules=slow), shop.true_outcome, shop.one_answer, shop.in_time, served("tia", 1, 3, 4, 5))
+
+
+def dead_primary(submission, seed, turn):
+    """The primary crashes while it stores a write: before anything happened, or with the write on its disk and nobody told."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    crash = Crash(shop.primary, 900, (50, 300, None)[turn % 3], turn // 3 % 3)
+    calls = [shop.write("tia", 100, 1, "x", "first"), crash, shop.write("tia", 1_000, 2, "x", "second", within_ms=SOON_MS)]
+    calls += [shop.write("ben", 1_200, 1, "x", "third"), *shop.reads("tia", 2_500, "x", 3, within_ms=SOON_MS)]
+    verify(shop.world(*calls), shop.true_outcome, shop.one_answer, shop.in_time, served("tia", 1))
+
+
+def cut_off_primary(submission, seed, turn):
+    """The primary is cut off, and comes back before the deadline, after it, or never; or only its answers are lost."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    until_ms = (1_500, 5_000, None)[turn % 3]
+    cut = shop.out_of_reach(shop.primary, from_ms=900, until_ms=until_ms)
+    if turn // 3 % 2:
+        cut = OneWayCut((shop.primary,), (shop.front_end, shop.other), 900, until_ms)
+    calls = [shop.write("tia", 100, 1, "x", "first"), cut, shop.write("tia", 1_000, 2, "x", "second", within_ms=2_000)]
+    calls += [shop.elsewhere("ben", 1_000, Write(2, "x", "third", 2_000)), *shop.reads("tia", 7_000, "x", 3, within_ms=SOON_MS)]
+    calls += [ClockStep(name, 1_300, -7_200_000) for name in (shop.front_end, shop.other)]
+    verify(shop.world(*calls), shop.true_outcome, shop.one_answer, shop.in_time, served("tia", 1))
+
+
+def same_numbers(submission, seed, turn):
+    """Two users write at the same moment under the same number, at one front end and at two."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    users = ("tia", "ben", "zoe")
+    calls = [shop.write(user, 1_000, 1, key, f"{user}'s {key}") for user, key in zip(users, ("x", "x", "y"), strict=True)]
+    calls += [
+        shop.elsewhere("ida", 1_000, Write(1, "x", "ida's", LONG_MS)),
+        shop.elsewhere("tia", 1_000, Write(2, "z", "tia's z", LONG_MS)),
+    ]
+    calls += [call for user in users for call in shop.reads(user, 3_000, "x", 7, 8)]
+    told = [served(user, 1, 7, 8) for user in users] + [served("ida", 1), served("tia", 2)]
+    verify(shop.world(*calls), shop.true_outcome, shop.one_answer, shop.in_time, *told)
+
+
+def overtaken(submission, seed, turn):
+    """Of two writes of one user the first is lost, or overtaken by the second, or confirmed after it; confirmations come twice."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    first = (Rule(Drop(), kind="Store", nth=1), Rule(Deliver(400), kind="Store", nth=1), Rule(Deliver(400), kind="Stored", nth=1))[turn % 3]
+    twice = Rule(Deliver(5, (15, 300, 1_200)), kind="Stored")
+    calls = [shop.write("tia", 1_000, 1, "x", "first", within_ms=1_000), shop.write("tia", 1_010, 2, "y", "second")]
+    calls += [*shop.reads("tia", 6_000, "y", 3), *shop.reads("tia", 6_000, "x", 4)]
+    verify(shop.world(*calls, rules=[first, twice]), shop.true_outcome, shop.one_answer, shop.in_time, served("tia", 2, 3, 4))
+
+
+OUTCOMES = (lost_confirmations, slow_stores, dead_primary, cut_off_primary, same_numbers, overtaken)
+
+
+@scenarios(40)
+def test_true_outcome(submission, seed):
+    turn, place = divmod(seed % 40, len(OUTCOMES))
+    with case(OUTCOMES[place]):
+        OUTCOMES[place](submission, seed, turn)
+
+
+# --- rough weather, then calm ---
+
+CALM_MS = 7_000
+
+
+@scenarios(25)
+def test_in_the_end(submission, seed):
+    draw = random.Random(f"in the end/{seed}")
+    shop = Shop(submission, seed, draw.randint(1, 4))
+    users = {"tia": shop.front_end, "ben": shop.other, "zoe": draw.choice((shop.front_end, shop.other))}
+    calls = []
+    for user, front_end in users.items():
+        for number in range(draw.randrange(12, 25)):
+            key, at_ms, within_ms = draw.choice("xyz"), draw.randrange(50, 6_000), draw.choice((300, 1_000, 3_000))
+            message = Read(number, key, within_ms) if draw.random() < 0.6 else Write(number, key, f"{user} {number}", within_ms)
+            calls.append(Call(user, at_ms, front_end, message))
+        calls += [
+            Call(user, 11_000 + 400 * again, front_end, Read(100 + 10 * again + nth, key, 2_500))
+            for again in (0, 1)
+            for nth, key in enumerate("xyz")
+        ]
+    everybody = (*shop.copies, shop.front_end, shop.other)
+    happenings = chaos(seed, shop.copies, 6_000, crashes=3, pauses=2, steps=2, longest_ms=1_000)
+    happenings += chaos(f"{seed}, cuts", everybody, 6_000, partitions=4, pauses=1, longest_ms=2_000)
+    near = [Rule(Deliver(1), sender=user) for user in users] + [Rule(Deliver(1), to=user) for user in users]
+    rough = {"loss_ratio": draw.choice((0, 0.1, 0.3)), "duplicate_ratio": 0.2, "reorder_ratio": 0.2, "reorder_ms": 600}
+    world = shop.world(*calls, *happenings, rules=[*near, Rule(Deliver(10), from_ms=CALM_MS)], **rough)
+    front_ends = (shop.front_end, shop.other)
+    in_time = answered_in_time(front_ends, LONG_MS, slack_ms=2_500)
+    finally_served = [served(user, *[100 + 10 * again + nth for again in (0, 1) for nth in range(3)]) for user in users]
+    guarantees = session_guarantees(front_ends, shop.primary)
+    verify(
+        world,
+        shop.never_back,
+        shop.one_answer,
+        shop.true_outcome,
+        guarantees,
+        in_time,
+        *finally_served,
+        newest_in_the_end(shop.primary, 10_000),
+    )

@@ -1,0 +1,277 @@
+"""Hidden checks: deaths of every kind, wrong clocks, and weather that must not confuse the living with the dead."""
+
+import random
+
+from harness.checks.detection import accurate, complete, steady, thrifty
+from harness.checks.notices import OneNotice
+from harness.testing import (
+    Bounds,
+    ClockStep,
+    Crash,
+    Deliver,
+    Drop,
+    Faults,
+    OneWayCut,
+    Partition,
+    Pause,
+    Rule,
+    Spec,
+    World,
+    chaos,
+    names,
+    scenarios,
+    verify,
+    verify_every_order,
+)
+
+TIMES_MS = ((100, 500), (40, 400), (1_000, 5_000), (60, 300), (250, 2_000), (20, 150), (150, 900))
+
+
+class Group:
+    """Detectors that watch each other, their monitor, and the times they are given; another seed gives others."""
+
+    def __init__(self, submission, seed, size, times_ms=None):
+        self.monitor, *ids = names(seed, size + 1)
+        self.ids = tuple(ids)
+        self.interval_ms, self.timeout_ms = times_ms or TIMES_MS[seed % len(TIMES_MS)]
+        self.seed = seed
+        given = {"interval_ms": self.interval_ms, "timeout_ms": self.timeout_ms, "monitor": self.monitor}
+        self.nodes = tuple(Spec(name, submission.Detector, given) for name in ids)
+        self.punctual = Faults(latency_ms=(1, self.interval_ms // 2))
+
+    def at(self, timeouts):
+        return round(timeouts * self.timeout_ms)
+
+    def world(self, faults, timeouts):
+        """A run that ends after so many timeouts."""
+        return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=60_000)
+
+    def verify(self, faults, timeouts, *more, is_accurate=True):
+        """Run so many timeouts; whoever is gone must be suspected, and whoever is there trusted."""
+        until_ms = self.at(timeouts)
+        properties = [complete(self.monitor, self.timeout_ms, until_ms), *more]
+        if is_accurate:
+            properties.append(accurate(self.monitor, self.interval_ms, until_ms, self.at(3.3)))
+        verify(self.world(faults, timeouts), *properties)
+
+
+# --- one notice per change ---
+
+
+@scenarios(8)
+def test_one_notice(submission, seed):
+    group = Group(submission, seed, 2 + seed % 3)
+    if seed % 8 == 0:
+        every_order(submission, seed)
+    draw = random.Random(f"one notice/{seed}")
+    lengths = {"longest_ms": group.at(6)}
+    happenings = chaos(seed, group.ids, group.at(30), crashes=4, partitions=4, pauses=3, steps=2, **lengths)
+    happenings += (Crash(draw.choice(group.ids), group.at(30) + 110 * group.interval_ms, None),)
+    rough = Faults(
+        latency_ms=(1, draw.choice((group.interval_ms // 2, group.timeout_ms))),
+        loss_ratio=draw.choice((0.0, 0.1, 0.4)),
+        duplicate_ratio=0.2,
+        reorder_ratio=0.1,
+        reorder_ms=group.timeout_ms,
+        happenings=happenings,
+    )
+    timeouts = 44 + 110 * group.interval_ms // group.timeout_ms
+    suspected = complete(group.monitor, group.timeout_ms, group.at(timeouts), times=10)
+    verify(group.world(rough, timeouts), OneNotice(group.monitor, group.ids), suspected)
+
+
+def every_order(submission, seed):
+    """Two detectors, every order of their messages and timers, with a duplicate and a crash."""
+    group = Group(submission, seed, 2, (100, 500))
+    world = group.world(Faults(), 20)
+    clock = (0, 400, 1_200)
+    for bounds in (
+        Bounds(timers=4, duplicates=1, depth=9, monotonic_ms=clock, wall_ms=clock, states=15_000),
+        Bounds(timers=5, crashes=1, depth=8, monotonic_ms=clock, wall_ms=clock, states=15_000),
+    ):
+        verify_every_order(world, OneNotice(group.monitor, group.ids), bounds=bounds)
+
+
+# --- every death ---
+
+
+def before_the_first_heartbeat(submission, seed):
+    """One dies before it has said anything, another one is cut off from the beginning."""
+    group = Group(submission, seed, 3 + seed % 3)
+    first, second, *rest = group.ids
+    stillborn = Crash(first, 0, None, 0)
+    group.verify(group.punctual.plus(stillborn, Partition(((second,), tuple(rest)), 0)), 9)
+
+
+def one_after_the_other(submission, seed):
+    """All die but one: one after the other, or at the same moment."""
+    group = Group(submission, seed, 4 + seed % 4)
+    apart = (1.5, 0)[seed % 2]
+    crashes = [Crash(name, group.at(3.4 + apart * max(place, 1)), None) for place, name in enumerate(group.ids[1:])]
+    group.verify(group.punctual.plus(*crashes), 20)
+
+
+def dead_when_it_starts(submission, seed):
+    """One dies; then the others restart one by one, and know nothing of it."""
+    group = Group(submission, seed, 3)
+    dead, *others = group.ids
+    crashes = [Crash(name, group.at(6 + 3 * place), group.at(0.5 + place)) for place, name in enumerate(others)]
+    group.verify(group.punctual.plus(Crash(dead, group.at(2), None), *crashes), 18)
+
+
+def cut_off(submission, seed):
+    """One is mute, one is deaf, a group is split: each for a while, and for good at the end."""
+    group = Group(submission, seed, 4)
+    one, *rest = group.ids
+    cuts = (
+        OneWayCut((one,), tuple(rest), group.at(3), group.at(9)),
+        OneWayCut(tuple(rest), (one,), group.at(14), group.at(20)),
+        Partition((group.ids[:2], group.ids[2:]), group.at(25)),
+    )
+    group.verify(group.punctual.plus(*cuts), 45)
+
+
+def dies_while_suspected(submission, seed):
+    """One is cut off and dies meanwhile; another one dies, comes back, and dies for good."""
+    group = Group(submission, seed, 3 + seed % 2)
+    one, other, *_ = group.ids
+    rest = tuple(name for name in group.ids if name != one)
+    happenings = (
+        Partition(((one,), rest), group.at(3), group.at(10)),
+        Crash(one, group.at(8), None),
+        Crash(other, group.at(12), group.at(5)),
+        Crash(other, group.at(22), None),
+    )
+    group.verify(group.punctual.plus(*happenings), 36)
+
+
+def old_heartbeats(submission, seed):
+    """Messages of the dead are still on their way, and arrive one by one when it has long been suspected."""
+    group = Group(submission, seed, 2 + seed % 3)
+    dead = group.ids[0]
+    late = tuple(
+        Rule(Deliver(3, (group.at(6 + 5 * nth),)), sender=dead, to=name, nth=2 + nth) for name in group.ids[1:] for nth in range(3)
+    )
+    faults = group.punctual.plus(Crash(dead, group.at(3), None), rules=late)
+    group.verify(faults, 30, is_accurate=False)
+
+
+def after_a_long_outage(submission, seed):
+    """Two do not hear each other for sixty timeouts, then for long they do; then one dies."""
+    group = Group(submission, seed, 2)
+    back_ms = group.at(70)
+    dies_ms = back_ms + 130 * group.interval_ms
+    outage = Partition((group.ids[:1], group.ids[1:]), group.at(10), back_ms)
+    timeouts = dies_ms // group.timeout_ms + 14
+    group.verify(group.punctual.plus(outage, Crash(group.ids[seed % 2], dies_ms, None)), timeouts)
+
+
+def after_many_outages(submission, seed):
+    """The outages become longer and longer; then one dies."""
+    group = Group(submission, seed, 2)
+    lengths, at, cuts = (1.5, 3, 6, 12, 24), 3, []
+    for length in lengths:
+        cuts.append(Partition((group.ids[:1], group.ids[1:]), group.at(at), group.at(at + length)))
+        at += length + 5
+    calm = thrifty(group.ids, group.interval_ms, group.at(at), group.at(at) + 110 * group.interval_ms)
+    at += 110 * group.interval_ms / group.timeout_ms
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[seed % 2], group.at(at), None)), at + 13, calm)
+
+
+@scenarios(4)
+def test_every_death(submission, seed):
+    before_the_first_heartbeat(submission, seed)
+    one_after_the_other(submission, seed)
+    dead_when_it_starts(submission, seed)
+    cut_off(submission, seed)
+    dies_while_suspected(submission, seed)
+    old_heartbeats(submission, seed)
+    if seed % 2:
+        after_a_long_outage(submission, seed)
+    else:
+        after_many_outages(submission, seed)
+
+
+# --- clocks ---
+
+
+@scenarios(5)
+def test_clocks(submission, seed):
+    group = Group(submission, seed, 2 + seed % 3)
+    draw = random.Random(f"clocks/{seed}")
+    amounts = (1, -1, 3_600_000, -3_600_000, 2 * group.timeout_ms, -2 * group.timeout_ms)
+    steps = [ClockStep(draw.choice(group.ids), group.at(1 + place * 0.7), draw.choice(amounts)) for place in range(16)]
+    dead, *others = group.ids
+    steps += [ClockStep(name, group.at(16.2), sign * 86_400_000) for name, sign in zip(others, (-1, 1, -1), strict=False)]
+    skew = tuple((name, draw.choice((-1, 1)) * draw.randrange(7_200_000)) for name in group.ids)
+    drift = tuple((name, draw.choice((-10_000, 10_000))) for name in group.ids)
+    faults = Faults(latency_ms=(1, group.interval_ms // 2), skew_ms=skew, drift_ppm=drift)
+    group.verify(faults.plus(*steps, Crash(dead, group.at(16), None)), 24)
+    # the clock of the one who waits runs fast, that of the one who beats runs slow
+    drift = tuple((name, -10_000 if place % 2 else 10_000) for place, name in enumerate(group.ids))
+    group.verify(Faults(latency_ms=(1, group.interval_ms // 2), drift_ppm=drift).plus(Crash(dead, group.at(20), None)), 26)
+
+
+# --- rough weather ---
+
+
+def single_losses(submission, seed):
+    """Now and then one message is lost, in one direction."""
+    group = Group(submission, seed, 2 + seed % 2)
+    pairs = [(one, other) for one in group.ids for other in group.ids if (one < other) == bool(seed % 2)]
+    lost = tuple(Rule(Drop(), one, other, nth=nth) for one, other in pairs if one != other for nth in range(7, 300, 12))
+    group.verify(group.punctual.plus(Crash(group.ids[0], group.at(25), None), rules=lost), 32)
+
+
+def everything_twice(submission, seed):
+    """Every message arrives in time, and again when it is old."""
+    group = Group(submission, seed, 2 + seed % 3)
+    ages = (group.at(0.9), group.at(1.7), group.interval_ms, group.at(2.6))
+    again = Rule(Deliver(1 + seed % 4, (ages[seed % 4],)))
+    group.verify(Faults(rules=(again,)), 12)
+
+
+def slow_but_steady(submission, seed):
+    """Every message takes equally long, several timeouts."""
+    group = Group(submission, seed, 2 + seed % 2)
+    slow_ms = group.at((3, 1.2, 2.5)[seed % 3])
+    faults = Faults(latency_ms=(slow_ms, slow_ms))
+    verify(group.world(faults, 40), steady(group.monitor, group.at(25)))
+
+
+def outage(submission, seed):
+    """Nobody hears anybody, for a short or a long while; then all is well. Twice."""
+    group = Group(submission, seed, 2 + seed % 3)
+    alone = tuple((name,) for name in group.ids)
+    lengths = ((0.4, 5), (2.5, 0.7), (1.1, 8), (7, 1.6))[seed % 4]
+    cuts = [Partition(alone, group.at(at), group.at(at + length)) for at, length in zip((3, 15), lengths, strict=True)]
+    cheap = thrifty(group.ids, group.interval_ms, group.at(24), group.at(28))
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[-1], group.at(28), None)), 42, cheap)
+
+
+def restarts(submission, seed):
+    """Long after they have started, one after the other crashes and comes back, soon or late, in the middle of a handler too."""
+    group = Group(submission, seed, 2 + seed % 3)
+    kept = (None, 0, 1, 2)
+    crashes = [
+        Crash(name, group.at(20 + 5 * place) + 3 * (seed % 8), group.at((0.3, 4)[(place + seed) % 2]), kept[(place + seed // 2) % 4])
+        for place, name in enumerate(group.ids)
+    ]
+    group.verify(group.punctual.plus(*crashes), 26 + 5 * len(group.ids))
+
+
+def pauses(submission, seed):
+    """One after the other stands still for longer than a timeout, and does not notice."""
+    group = Group(submission, seed, 2 + seed % 3)
+    stops = [Pause(name, group.at(3 + 9 * place), group.at(1.5 + 3 * (seed % 2))) for place, name in enumerate(group.ids)]
+    group.verify(group.punctual.plus(*stops), 12 + 9 * len(group.ids))
+
+
+@scenarios(4)
+def test_rough_weather(submission, seed):
+    single_losses(submission, seed)
+    everything_twice(submission, seed)
+    slow_but_steady(submission, seed)
+    outage(submission, seed)
+    restarts(submission, seed)
+    pauses(submission, seed)

@@ -1,0 +1,54 @@
+"""H07: one alarm for all peers
+
+Misconception: Any heartbeat shows that the group is alive, so one timer is enough.
+Why it breaks: The heartbeats of the living set the timer anew for ever, and the dead one is never noticed.
+Hint: Two peers: one beats, one is dead. When does your timer go off, and whom is it about?
+Lesson: docs/lessons/04-failure-detector.md#silence
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
+"""
+
+from failure_detector_protocol import Heartbeat, Suspect, Trust
+
+from harness import Node
+
+
+class Detector(Node):
+    """Gives signs of life, and suspects whoever gives none."""
+
+    interval_ms: int
+    timeout_ms: int
+    monitor: str
+
+    def on_start(self) -> None:
+        self.suspected = set()
+        self.alarms = {}  # for each peer, the timer that goes off when it has been silent for too long
+        for peer in self.peers:
+            self.wait_for(peer)
+        self.beat()
+
+    def beat(self) -> None:
+        self.broadcast(Heartbeat())
+        self.after(self.interval_ms, self.beat)
+
+    def wait_for(self, peer: str) -> None:
+        for other in self.peers:
+            if other not in self.suspected:
+                self.cancel(self.alarms.get(other))
+                self.alarms[other] = self.after(self.timeout_ms, self.suspect, other)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        if sender in self.suspected:
+            self.suspected.discard(sender)
+            self.send(self.monitor, Trust(sender))
+        self.wait_for(sender)
+
+    def suspect(self, peer: str) -> None:
+        self.suspected.add(peer)
+        self.send(self.monitor, Suspect(peer))
+
+
+def tune(slowest_ms: int, lost_in_a_row: int, detect_ms: int) -> tuple[int, int] | None:
+    timeout_ms = detect_ms - slowest_ms  # the last heartbeat may leave right before the death, and arrive late
+    longest_gap_ms = timeout_ms - slowest_ms  # one may arrive at once, and the next that is not lost as late as can be
+    interval_ms = longest_gap_ms // (lost_in_a_row + 1)
+    return (interval_ms, timeout_ms) if interval_ms >= 1 else None

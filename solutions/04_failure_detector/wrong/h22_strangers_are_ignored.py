@@ -1,0 +1,51 @@
+"""H22: a suspect is struck off the list, and whoever is not on it is ignored
+
+Misconception: A dead peer is no member any more; messages of strangers are ignored.
+Why it breaks: It was slow, or restarted. It beats, and is a stranger for ever.
+Hint: You have struck a peer off your list. Its next heartbeat arrives. What will you do with it?
+Lesson: docs/lessons/04-failure-detector.md#false-alarms
+Fails: back_again, every_death, rough_weather
+"""
+
+from failure_detector_protocol import Heartbeat, Suspect
+
+from harness import Node
+
+
+class Detector(Node):
+    """Gives signs of life, and suspects whoever gives none."""
+
+    interval_ms: int
+    timeout_ms: int
+    monitor: str
+
+    def on_start(self) -> None:
+        self.members = set(self.peers)
+        self.alarms = {}  # for each peer, the timer that goes off when it has been silent for too long
+        for peer in self.peers:
+            self.wait_for(peer)
+        self.beat()
+
+    def beat(self) -> None:
+        self.broadcast(Heartbeat())
+        self.after(self.interval_ms, self.beat)
+
+    def wait_for(self, peer: str) -> None:
+        self.cancel(self.alarms.get(peer))
+        self.alarms[peer] = self.after(self.timeout_ms, self.suspect, peer)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        if sender not in self.members:
+            return
+        self.wait_for(sender)
+
+    def suspect(self, peer: str) -> None:
+        self.members.remove(peer)
+        self.send(self.monitor, Suspect(peer))
+
+
+def tune(slowest_ms: int, lost_in_a_row: int, detect_ms: int) -> tuple[int, int] | None:
+    timeout_ms = detect_ms - slowest_ms  # the last heartbeat may leave right before the death, and arrive late
+    longest_gap_ms = timeout_ms - slowest_ms  # one may arrive at once, and the next that is not lost as late as can be
+    interval_ms = longest_gap_ms // (lost_in_a_row + 1)
+    return (interval_ms, timeout_ms) if interval_ms >= 1 else None
