@@ -186,11 +186,17 @@ def run_check(
         code=code,
         shape=getattr(error, "shape", ""),
         spots=tuple(spots),
-        place=f"{submission.path.name}:{spots[-1].line}" if spots else getattr(error, "place", ""),
+        place=_place(error, spots, submission.path),
         seed=seed if error is not None else None,
         error=error,
         seconds=time.perf_counter() - begun,
     )
+
+
+def _place(error: BaseException | None, spots: list[Spot], path: Path) -> str:
+    """Return `file.py:12`, where it happened; a sandboxed worker tells the line only."""
+    line = spots[-1].line if spots else getattr(error, "line", 0)
+    return f"{path.name}:{line}" if line else ""
 
 
 def _verdict(error: BaseException, path: Path) -> tuple[str, str]:
@@ -222,7 +228,7 @@ def _text(error: BaseException, path: Path) -> str:
         return "not written yet: " + (str(error) or "it still raises NotImplementedError")
     if _called_wrongly(error):
         return f"{error}; {_signature_hint(str(error))}"
-    if isinstance(error, Problem | PromiseBroken | Inconclusive):
+    if isinstance(error, Problem | PromiseBroken | Inconclusive) or hasattr(error, "kind"):  # a worker's tells its kind itself
         return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 WALL_SECONDS_PER_EVENT = 20.0
 LOOK_EVERY_SECONDS = 0.1
-LOOKS_ASLEEP = 10
-"""So many looks in a row at which a worker sleeps and has used no time: what it waits for will never come."""
+LOOKS_ASLEEP, SECONDS_ASLEEP = 5, 1.0
+"""So many looks in a row, and so long, a worker sleeps and uses no time: what it waits for will never come."""
 
 
 @dataclass
@@ -63,17 +63,21 @@ class Patience:
         self.worker = worker
         self.begun = time.monotonic()
         self.before = self.last = worker.used()
+        self.awake = self.begun
         self.asleep = 0
 
     def check(self) -> None:
         """Raise `Stuck` when the time is over."""
         used = self.worker.used()
-        self.asleep = self.asleep + 1 if used == self.last and _state(self.worker.pid) == "S" else 0
+        now = time.monotonic()
+        if used != self.last or _state(self.worker.pid) != "S":
+            self.awake, self.asleep = now, 0
+        self.asleep += 1
         self.last = used
         self.worker.count()
-        if self.asleep >= LOOKS_ASLEEP:
+        if self.asleep > LOOKS_ASLEEP and now - self.awake > SECONDS_ASLEEP:
             raise Stuck("a handler waits for something outside of this node; nothing comes from there, so let a message or timer come")
-        if used - self.before > self.worker.budget.event or time.monotonic() - self.begun > WALL_SECONDS_PER_EVENT:
+        if used - self.before > self.worker.budget.event or now - self.begun > WALL_SECONDS_PER_EVENT:
             raise Stuck("one handler did not return in time; look for a loop that never ends")
 
 

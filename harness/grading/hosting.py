@@ -146,9 +146,9 @@ class RemoteProcess:
         self.fired: int | None = None
         self.walks = Walks(self)
 
-    def fresh(self) -> RemoteProcess:
+    def fresh(self, seed: str) -> RemoteProcess:
         """Return another one for the same node, with a worker of its own."""
-        return RemoteProcess(self.spec, self.names, self.seed)
+        return RemoteProcess(self.spec, self.names, seed)
 
     def launch(self) -> Worker:
         """Start a worker and note what to tell it first."""

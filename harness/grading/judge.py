@@ -179,9 +179,7 @@ SHARED = (
     "objects that stand for different machines share something, a global or a class attribute; "
     "in processes of their own they did something else"
 )
-DIFFERENT = (
-    "the same runs came out differently under another hash seed; something depends on the order of a set, on id(), a clock or random"
-)
+DIFFERENT = "the same runs came out differently a second time; something depends on the order of a set, on id(), a clock or chance"
 
 
 def _mark(check: Check, exercise: Exercise, finding: Finding) -> Mark:

@@ -225,6 +225,9 @@ class Worker:
                     raise ProtocolError("the worker answers what it was not asked")
                 if length > MAX_FRAME or len(data) > size:
                     raise ProtocolError("a reply is too long, or followed by another")
+            if len(data) < size:  # it may come drop by drop
+                patience = patience or Patience(self)
+                patience.check()
         self.heard += size
         if self.heard > BYTES_PER_WORKER:
             raise ProtocolError(f"one node said more than {BYTES_PER_WORKER // 1_000_000} MB in one run")
@@ -270,7 +273,6 @@ def told_error(reply: list[Any]) -> BaseException:
             raise ProtocolError("an error reply is malformed")
     except ValueError as error:
         raise ProtocolError("an error reply is malformed") from error
-    place = f"line {line}" if line > 0 else ""
     named = getattr(harness.errors, kind, None)
     if ours and kind == "ProtocolError":
         found: BaseException = ProtocolError(text)
@@ -283,5 +285,5 @@ def told_error(reply: list[Any]) -> BaseException:
         found = MemoryError(text)
     else:
         found = StudentError(kind, text, max(line, 0))
-    found.place = place  # type: ignore[attr-defined]
+    found.line = max(line, 0)  # type: ignore[attr-defined]
     return found

@@ -122,6 +122,7 @@ class Worker:
         """
         process, clock = self.process, self.clock
         process.events, process.timer_count, process.draws = events, timers, 0
+        process._random = None  # each event has a stream of its own
         clock.wall, clock.monotonic, clock.readings = wall, monotonic, 0
         ledger: list[Any] = process.ledger
         ledger.clear()
@@ -174,15 +175,6 @@ class Worker:
         if number == len(self.pictures):
             self.pictures.append(picture)
         return [*reply, number]
-
-    def do_walk(self, steps: list[list[Any]]) -> list[Any]:
-        """Do steps one after the other, each from the memory that the one before left; return their ledgers."""
-        memory, ledgers = -1, []
-        for seed, disk, fired, *event in steps:
-            reply = self.step(seed, memory, disk, fired, tuple(event))
-            ledgers.append(reply[1])
-            memory = reply[-1]
-        return ["walk", ledgers]
 
     # --- plain classes ---
 

@@ -67,6 +67,7 @@ class Attack:
         code: its text.
         shape: entry of shapes.toml, if it is more than a file.
         fast: whether it runs in every test of the harness.
+        dangerous: whether it would harm a machine without a sandbox.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Attack:
     code: str = ""
     shape: dict[str, Any] = field(default_factory=dict)
     fast: bool = False
+    dangerous: bool = False
 
     def program(self, root: Path) -> str:
         """Return the student's file that the attack hands in."""
@@ -111,6 +113,7 @@ def _from_file(path: Path) -> Attack:
         about["Base"],
         code,
         fast="Fast" in about,
+        dangerous="Dangerous" in about,
     )
 
 
@@ -205,10 +208,12 @@ NAIVE_SECONDS = 60.0
 
 
 def naive(attack: Attack, root: Path, folder: Path) -> str:
-    """Return what plain pytest says when the public tests stand beside an attack: `full marks`, `fails`, `hangs`, or a dash.
+    """Return what plain pytest says when the public tests stand beside an attack: `full marks`, `fails`, `hangs`, `not tried`, or a dash.
 
     This is how a test suite is often run to make marks: status 0 is a pass.
     """
+    if attack.dangerous:
+        return "not tried"
     if attack.exercise != "00" or {"archive", "notebook", "commit"} & set(attack.shape):
         return "-"
     from harness.proving.shapes import lay_out
@@ -229,7 +234,7 @@ def naive(attack: Attack, root: Path, folder: Path) -> str:
             shutil.copytree(path, target, dirs_exist_ok=True)
         else:
             shutil.copy(path, target)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "exercises/00_ping"]
+    command = ["sh", "-c", '"$0" -m pytest -q -p no:cacheprovider exercises/00_ping; exit $?', sys.executable]  # some kill their parent
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(
         command,
@@ -249,6 +254,8 @@ def naive(attack: Attack, root: Path, folder: Path) -> str:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        for left in traces_left(root):
+            Path(left).unlink()
 
 
 def _limited() -> None:

@@ -93,29 +93,12 @@ def traces(count: int) -> Iterator[str]:
 def hostile_frames(count: int, seed: int = 0) -> Iterator[bytes]:
     """Yield frames that an enemy might send: noise, damaged good ones, and good JSON that means nothing."""
     draw = random.Random(seed)
-    good = [
-        encode(value)[8:] for value in (["ledger", [["send", "b", ["m", "Vote", "term", 1]]], False, True], ["step", [], 1, 1, 7, True])
-    ]
+    ledger = ["ledger", [["send", "b", ["m", "Vote", "term", 1]]], False, True]
+    good = [encode(ledger)[8:], encode(["step", [], 1, 1, 7, True])[8:]]
     parts = [
-        "[",
-        "]",
-        '"t"',
-        '"m"',
-        '"d"',
-        '"s"',
-        '"f"',
-        ",",
-        "1",
-        "-1",
-        "1e9",
-        "null",
-        "true",
-        '"Vote"',
-        '"\\ud800"',
-        "9999999999999999999999999",
-        "{",
-        "}",
-        ":",
+        "\\ud800".join('""'),
+        "9" * 25,
+        *["[", "]", "{", "}", ",", ":", "1", "-1", "1e9", "null", "true", '"t"', '"m"', '"d"', '"s"', '"f"', '"Vote"'],
     ]
     for number in range(count):
         if number % 3 == 0:

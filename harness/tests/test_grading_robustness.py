@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness import catalogue
-from harness.errors import Stuck
+from harness.errors import Misuse, Stuck
 from harness.grading import panel
 from harness.grading.budget import Budget
 from harness.grading.judge import grade
@@ -162,3 +162,17 @@ def test_untrusted_text_gives_no_commands_to_a_terminal_a_log_or_a_workflow():
     said = printable(hostile)
     assert "::" not in said and "##[" not in said and "\x1b" not in said and "\r" not in said
     said.encode()
+
+
+def test_what_a_program_raises_is_told_with_its_line_as_in_process_and_without_its_commands(tmp_path):
+    text = "from harness import Node\n\n\nclass PingClient(Node):\n    def on_start(self):\n        raise ValueError('::error::no')\n"
+    (tmp_path / "ping.py").write_text(text, encoding="utf-8")
+    here, there = (grade(tmp_path, [PING], isolated=isolated).marks[0] for isolated in (False, True))
+    assert (there.verdict, there.text) == (here.verdict, here.text) == ("exception", "ValueError: : :error: :no")
+    assert "ping.py:6" in there.story and "ping.py:6" in here.story
+
+
+def test_a_name_that_is_no_path_is_a_submission_that_does_not_exist():
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(Misuse, match="does not exist"):
+            grade(name, [PING])

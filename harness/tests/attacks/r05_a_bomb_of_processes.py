@@ -3,6 +3,7 @@
 Exercise: 00
 Base: lazy
 Verdicts: exception
+Dangerous: yes
 """
 
 import os
