@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ import click
 from harness import catalogue
 from harness.catalogue import VISIBILITIES
 from harness.cli.console import Refused, complain, say
-from harness.grading.bundle import up_to
+from harness.grading.bundle import undecided, up_to
 from harness.grading.channels import APPENDED, EMITTERS, classroom
 from harness.grading.channels.text import Unfinished
 from harness.grading.snapshot import grade_snapshot, take
@@ -54,8 +55,9 @@ def _target(target: str) -> tuple[str, str]:
 def _report(path: Path, exercises: tuple[str, ...], tier: str) -> Report:
     root = catalogue.find_root()
     chosen = [catalogue.exercise(name, root) for name in exercises] or list(catalogue.exercises(root))
-    chosen = [up_to(exercise, tier) for exercise in chosen]
-    return grade_snapshot(take(path.name, path, chosen), chosen, isolated=sys.platform == "linux")
+    run = [up_to(exercise, tier) for exercise in chosen]
+    report = grade_snapshot(take(path.name, path, run), run, isolated=sys.platform == "linux")
+    return replace(report, notes=(*filter(None, [undecided(chosen, tier)]), *report.notes))
 
 
 @click.command("points")
@@ -67,6 +69,9 @@ def points_command() -> int:
         score = sum(test["score"] for test in result["tests"])
         say(f"{step}  {score}/{result['max_score']}")
     say(told)
+    left = undecided(catalogue.exercises(), VISIBILITIES[0])
+    if left:
+        say(f"Besides: {left}.")
     if os.environ.get("GITHUB_ACTIONS"):
         print(f"::notice title=Autograding complete::{told}")
     return int(any(result["status"] != "pass" for result in results.values()))

@@ -41,6 +41,15 @@ def up_to(exercise: Exercise, tier: str) -> Exercise:
     return replace(exercise, checks=tuple(check for check in exercise.checks if check.visibility in allowed))
 
 
+def undecided(exercises: Sequence[Exercise], tier: str) -> str:
+    """Say what is not decided by checks up to this tier; empty if nothing is left."""
+    left = [check for exercise in exercises for check in exercise.checks if check not in up_to(exercise, tier).checks]
+    if not left:
+        return ""
+    checks = "1 hidden check" if len(left) == 1 else f"{len(left)} hidden checks"
+    return f"{checks}, {sum(check.points for check in left)} points, decided at grading"
+
+
 def course_files(exercises: Sequence[Exercise], tier: str, overlay: Path | None = None) -> dict[str, bytes]:
     """Return the exercises as students see them and, above the tier `public`, their hidden tests.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from harness import catalogue
@@ -20,12 +21,14 @@ from harness.grading.verdicts import Report
 
 TIER = "sealed"
 NOT_GRADED = 1
+FEEDBACK = "quick feedback: marks that count are made where no student can change them"
 
 
 def report_on(bundle: Path, submission: Path) -> Report:
     """Return the marks for everything that the bundle can grade; a file that was not handed in gets `bad_file`, not silence."""
     exercises = [up_to(exercise, TIER) for exercise in catalogue.exercises(bundle)]
-    return grade_snapshot(take("submission", submission, exercises), exercises)
+    report = grade_snapshot(take("submission", submission, exercises), exercises)
+    return replace(report, notes=(FEEDBACK, *report.notes))
 
 
 def run_classroom50(bundle: Path) -> int:

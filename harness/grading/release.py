@@ -85,11 +85,9 @@ c.Autograde.autograde_preprocessors = [
 
 def template(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     """Return the students' repository: exercises, harness, and what runs them. No solution, hidden check, zoo or seed."""
-    for exercise in exercises:
-        if b"NotImplementedError" not in exercise.stub.read_bytes():
-            raise Misuse(
-                f"{exercise.stub.relative_to(root)} is not the stub; somebody has solved it here. git checkout brings the stub back"
-            )
+    for stub in (path for exercise in exercises for path in _stubs(exercise)):
+        if b"NotImplementedError" not in stub.read_bytes():
+            raise Misuse(f"{stub.relative_to(root)} is not the stub; somebody has solved it here. git checkout brings the stub back")
     files = course_files(exercises, "public") | harness_files(FOR_STUDENTS)
     files |= {name: (root / name).read_bytes() for name in UNCHANGED}
     files["README.md"] = (root / ".github/student/README.md").read_bytes()
@@ -97,6 +95,11 @@ def template(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     workflow = (root / ".github/workflows/classroom.yml").read_text(encoding="utf-8")
     files[".github/workflows/classroom.yml"] = students_workflow(workflow, exercises).encode()
     return files
+
+
+def _stubs(exercise: Exercise) -> list[Path]:
+    """Return the files that students write."""
+    return [exercise.stub, *([exercise.folder / f"{exercise.bonus.module}.py"] if exercise.bonus else [])]
 
 
 def students_pyproject(text: str, files: Files) -> str:

@@ -182,6 +182,9 @@ def test_a_students_repository_goes_from_stub_to_full_public_points(students):
     assert status == 0 and "are decided at grading" in said, said
     (said, status), steps = pushed(students)
     assert status == 0 and f"Points {public}/{public}" in said
+    hidden = [check for exercise in few() for check in exercise.checks if not check.public]
+    assert f"Besides: {len(hidden)} hidden checks, {sum(check.points for check in hidden)} points, decided at grading." in said
+    assert "5 hidden checks, 5 points, decided at grading" in (students.parent / "summary").read_text(encoding="utf-8")
     assert set(steps) == {"ex00", "ex08"} and all(step["status"] == "pass" for step in steps.values())
     assert "::notice" not in said and (students.parent / "summary").read_text(encoding="utf-8").count("For practice") == 0
 
@@ -236,7 +239,8 @@ def test_a_classroom_50_bundle_grades_a_checkout(tmp_path):
         written = json.loads((checkout / "result.json").read_text(encoding="utf-8"))
         jsonschema.validate(written, CLASSROOM50)
         assert (written["score"], written["max-score"]) == (points, exercise.points)
-        assert f"{points}/{exercise.points} points" in (checkout / "release-body.md").read_text(encoding="utf-8")
+        body = (checkout / "release-body.md").read_text(encoding="utf-8")
+        assert f"{points}/{exercise.points} points" in body and "quick feedback" in body
         assert ("status=success" if points else "status=failure") in (checkout / "outputs").read_text(encoding="utf-8")
 
 
