@@ -5,11 +5,11 @@ A module imports only from lower floors, or from its own floor as long as nothin
     0  errors message state
     1  node hints clock disk trace properties
     2  network faults world
-    3  simulation machine exploration/
+    3  simulation machine exploration/ scenario
     4  shrink checks/
     5  report/ loading watchdog whereabouts catalogue
     6  testing/
-    7  grading/ proving/ running diagnosis telling
+    7  grading/ proving/ running bonus diagnosis telling
     8  cli/ pytest_plugin __main__
 """
 

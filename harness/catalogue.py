@@ -47,6 +47,36 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Bonus:
+    """A scenario that a student writes, for points apart from the others; see `harness.bonus`.
+
+    Args:
+        promise: one sentence: what a good scenario does.
+        catches: names of the wrong programs that a scenario may catch, none of which fails when nothing happens.
+        needs: how many of them have to be caught for one point, for two, and so on.
+        calls: names of the messages that clients may send in a scenario.
+        hint: what to think about first.
+        module: the student's file without `.py`.
+    """
+
+    promise: str
+    catches: tuple[str, ...]
+    needs: tuple[int, ...]
+    calls: tuple[str, ...] = ()
+    hint: str = ""
+    module: str = "my_scenario"
+
+    @property
+    def points(self) -> int:
+        """Points to be had."""
+        return len(self.needs)
+
+    def worth(self, caught: int) -> int:
+        """Return the points for so many wrong programs."""
+        return sum(caught >= need for need in self.needs)
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise: what its `exercise.toml` says, and where its files are.
 
@@ -61,6 +91,7 @@ class Exercise:
         checks: in the order to show them.
         folder: where the student's files are.
         root: the repository.
+        bonus: what can be done beyond the checks.
     """
 
     slug: str
@@ -73,6 +104,7 @@ class Exercise:
     checks: tuple[Check, ...]
     folder: Path
     root: Path
+    bonus: Bonus | None = None
 
     @property
     def number(self) -> str:
@@ -186,6 +218,8 @@ def read_exercise(folder: Path, root: Path, description: Path | None = None) -> 
         if len({check.id for check in checks}) < len(checks):
             raise CatalogueError(f"{where}: two checks have the same id")
         entries["given"] = tuple(entries.get("given", ()))
+        if "bonus" in entries:
+            entries["bonus"] = _bonus(entries["bonus"], f"{where}, bonus")
         return Exercise(slug=folder.name, checks=checks, folder=folder, root=root, **entries)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise CatalogueError(f"{where} is malformed ({error}); compare it with exercises/00_ping/exercise.toml") from error
@@ -200,3 +234,12 @@ def _check(entry: dict[str, Any], where: str) -> Check:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", check.id):
         raise CatalogueError(f"{where}: an id is lower case words joined by _, not {check.id!r}")
     return check
+
+
+def _bonus(entry: dict[str, Any], where: str) -> Bonus:
+    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    bonus = Bonus(**plain)
+    needs = bonus.needs
+    if not needs or list(needs) != sorted(set(needs)) or not all(type(need) is int and 1 <= need <= len(bonus.catches) for need in needs):
+        raise CatalogueError(f"{where}: needs are whole numbers that go up, from 1 to the {len(bonus.catches)} in catches, not {needs}")
+    return bonus

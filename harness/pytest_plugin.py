@@ -6,10 +6,10 @@ A failing check shows its story instead of a traceback, and the last lines say, 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -18,6 +18,9 @@ from harness.catalogue import CatalogueError, Exercise
 from harness.errors import Problem
 from harness.loading import Submission, load_given
 from harness.running import Result, run_check, submission_of
+
+if TYPE_CHECKING:
+    from harness.bonus import Outcome
 
 RESULT = pytest.StashKey[Result]()
 EXERCISE = pytest.StashKey[Exercise]()
@@ -30,6 +33,7 @@ class Session:
     def __init__(self) -> None:
         self.results: dict[str, list[Result]] = {}
         self.exercises: dict[str, Exercise] = {}
+        self.bonuses: dict[str, str] = {}
 
     def add(self, exercise: Exercise, result: Result) -> None:
         """Note the result of a check."""
@@ -121,6 +125,45 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
         load_given(name, exercise.folder / f"{name}.py")
 
 
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a student's own scenario as a test of its own; until it is written there is nothing to test."""
+    exercise = exercise_of(file_path, parent.config.rootpath)
+    if exercise is None or exercise.bonus is None or file_path != exercise.folder / f"{exercise.bonus.module}.py":
+        return None
+    return ScenarioFile.from_parent(parent, path=file_path)
+
+
+class ScenarioFile(pytest.File):
+    """The file with a student's scenario."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the one test of it, once the function is written."""
+        exercise = exercise_of(self.path, self.config.rootpath)
+        if exercise is None:
+            return
+        from harness import bonus  # only where there is one
+
+        given: Path | None = self.config.getoption("--submission")
+        program = given.resolve() if given else exercise.folder
+        outcome = bonus.practised(exercise, bonus.scenario_file(exercise, self.path.parent), program)
+        self.config.stash[SESSION].bonuses[exercise.slug] = bonus.standing(exercise, outcome)
+        if outcome.verdict != "not_attempted":
+            yield ScenarioItem.from_parent(self, name=self.path.stem, outcome=outcome)
+
+
+class ScenarioItem(pytest.Item):
+    """A student's scenario: it passes if it can be run. What it is worth is decided at grading."""
+
+    def __init__(self, *, outcome: Outcome, **given: Any) -> None:
+        super().__init__(**given)
+        self.outcome = outcome
+
+    def runtest(self) -> None:
+        """Fail if it cannot be run."""
+        if self.outcome.verdict != "plausible":
+            pytest.fail(self.outcome.text, pytrace=False)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Note which exercise a check belongs to."""
     exercise = exercise_of(item.path, item.config.rootpath)
@@ -166,10 +209,12 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say for each exercise what holds and what is decided at grading: never that all tests passed."""
     session = config.stash[SESSION]
-    if not session.results:
+    if not session.results and not session.bonuses:
         return
     from harness.telling import speakable, standing
 
     terminalreporter.section("what holds")
     for slug, results in sorted(session.results.items()):
         terminalreporter.write_line(speakable(f"{slug}: {standing(session.exercises[slug], results)}", None))
+    for slug, told in sorted(session.bonuses.items()):
+        terminalreporter.write_line(speakable(f"{slug}: {told}", None))

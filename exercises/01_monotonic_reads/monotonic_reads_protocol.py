@@ -147,6 +147,9 @@ class Entry:
     written_ms: int
     source: tuple[str, Any]  # front end and ticket
 
+    def __repr__(self) -> str:
+        return f"{self.key}: {self.value!r} (version {self.version})"
+
 
 @message
 class Entries:

@@ -5,7 +5,8 @@
 
 from monotonic_reads_protocol import Export, Import, Primary, Read, Replica, User, Write
 
-from harness.checks.serving import NeverBack, OneAnswer, TrueOutcome, answered_in_time, served, shown
+from harness.checks.never_back import NeverBack, OneAnswer, TrueOutcome
+from harness.checks.serving import answered_in_time, served, shown
 from harness.testing import Call, Crash, Deliver, Faults, Partition, Rule, Spec, World, names, scenarios, verify
 
 RETRY_MS = 100

@@ -40,7 +40,7 @@ def _tell(findings: Iterator[Finding]) -> None:
         raise Broken(first.text, code=first.code, records=first.records)
 
 
-def complete(monitor: str, timeout_ms: int, until_ms: int, times: int = 3, after_mistakes: int = 10) -> Holds:
+def complete(monitor: str, timeout_ms: int, until_ms: int, times: int = 3, after_trouble: int = 10) -> Holds:
     """Return the property that whoever is gone is suspected, by all that run, for as long as it is gone.
 
     Args:
@@ -48,19 +48,19 @@ def complete(monitor: str, timeout_ms: int, until_ms: int, times: int = 3, after
         timeout_ms: the detectors' timeout.
         until_ms: when the run ends.
         times: how many timeouts after its last sign of life at the latest.
-        after_mistakes: the same for a detector that was wrong before and may have become more patient.
+        after_trouble: the same for a detector that was wrong before, or did not hear this peer, and may have become more patient.
     """
 
     def judge(trace: Trace) -> None:
         case = Case(trace, monitor, until_ms)
-        late_ms = [round(limit * timeout_ms * (1 + BAND)) for limit in (times, after_mistakes)]
+        late_ms = [round(limit * timeout_ms * (1 + BAND)) for limit in (times, after_trouble)]
         _tell(
             finding
             for pair, stretches in case.spans.items()
             for span in stretches
             if span.state == GONE
             for anchor_ms, stop_ms in _silences(case, pair[1], span)
-            for finding in _overdue(case, pair, span, anchor_ms, stop_ms, late_ms[case.erred(pair[0], anchor_ms)])
+            for finding in _overdue(case, pair, span, anchor_ms, stop_ms, late_ms[case.in_trouble(pair, span, anchor_ms)])
         )
 
     return Holds("the dead are suspected", judge)
@@ -83,7 +83,7 @@ def _overdue(case: Case, pair: Pair, span: Span, anchor_ms: int, stop_ms: int, l
     if not case.opinion_at(pair, due_ms).suspects:
         begun = next((item for item, _, _ in case.suspicions(pair) if due_ms < item.time_ms < stop_ms), None)
         if begun is None:
-            yield Finding(due_ms, f"{node} {since} and does not suspect it by {due_ms} ms", "never_suspected", ())
+            yield Finding(due_ms, f"{node} {since} and does not suspect it by {due_ms} ms", case.how_missed(pair, span, due_ms), ())
         else:
             told = f"{node} {since} and suspects it only at {begun.time_ms} ms"
             yield Finding(due_ms, told, "too_late", (*cause, begun.place))
@@ -146,6 +146,7 @@ def _mistaken(case: Case, pair: Pair, clear_ms: tuple[int, int], span: Span, rou
         else:
             told = f"{node} suspects {peer} at {moment} ms, but it lives, and its messages are punctual"
             yield Finding(moment, told, "false_suspicion", proof)
+        return  # suspicions come in order of time, and the first mistake is the one to tell
 
 
 def _first_calm(time_ms: int, rough: list[tuple[int, int]]) -> int:
@@ -182,15 +183,16 @@ def _rough(trace: Trace, interval_ms: int, settle_ms: int) -> dict[Pair, list[tu
     return found
 
 
-def thrifty(nodes: tuple[str, ...], interval_ms: int, most: int = 4) -> Holds:
-    """Return the property that nobody sends a peer more than `most` messages per interval, on average over ten. For calm networks."""
+def thrifty(nodes: tuple[str, ...], interval_ms: int, from_ms: int = 0, until_ms: int | None = None, most: int = 4) -> Holds:
+    """Return the property that nobody sends a peer more than `most` messages per interval, on average over ten, while all is calm."""
 
     def judge(trace: Trace) -> None:
         sent: Counter[tuple[str, str, int]] = Counter()
         limit = round(10 * most * (1 + BAND))
         for index, record in trace.of("send"):
-            if record.node in nodes and record.other in nodes:
-                stretch = record.node, record.other, record.time_ms // (10 * interval_ms)
+            calm = from_ms <= record.time_ms and (until_ms is None or record.time_ms < until_ms)
+            if calm and record.node in nodes and record.other in nodes:
+                stretch = record.node, record.other, (record.time_ms - from_ms) // (10 * interval_ms)
                 sent[stretch] += 1
                 if sent[stretch] > limit:
                     told = f"{record.node} has sent {record.other} {sent[stretch]} messages within ten intervals of {interval_ms} ms"

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from harness.checks.reach import Pair, spans
+from harness.checks.reach import HERE, Pair, Span, spans
 from harness.errors import Broken
 from harness.properties import Always
 from harness.trace import Record, Trace
@@ -106,10 +106,30 @@ class Case:
         place = bisect_right(known, time_ms, key=lambda opinion: opinion.time_ms)
         return known[place - 1] if place else Opinion(0, False, -1)
 
-    def erred(self, node: str, time_ms: int) -> bool:
-        """True if the node has withdrawn a suspicion in the life that it lives at `time_ms`."""
-        born_ms = max((start for start in self.lives[node] if start <= time_ms), default=0)
-        return any(born_ms <= regret <= time_ms for regret in self.regrets.get(node, ()))
+    def in_trouble(self, pair: Pair, span: Span, time_ms: int) -> bool:
+        """True if a node may have become more patient by `time_ms`, in the life that it lives then.
+
+        It has withdrawn a suspicion, or before this stretch of the run it did not hear its peer, or stood still itself.
+        """
+        born_ms = max((start for start in self.lives[pair[0]] if start <= time_ms), default=0)
+        erred = any(born_ms <= regret <= time_ms for regret in self.regrets.get(pair[0], ()))
+        return erred or any(born_ms <= other.from_ms < span.from_ms and other.state != HERE for other in self.spans[pair])
+
+    def how_missed(self, pair: Pair, span: Span, due_ms: int) -> str:
+        """Return a slug for how a node came to miss that a peer is gone, from the most telling circumstance on."""
+        node, peer = pair
+        born_ms = max((start for start in self.lives[node] if start <= due_ms), default=0)
+        heard = {item.other for _, item in self.trace.of("deliver") if item.node == node and born_ms <= item.time_ms <= span.from_ms}
+        later = {item.other for _, item in self.trace.of("deliver") if item.node == node and span.from_ms < item.time_ms <= due_ms}
+        if any(item.name == "Suspect" and item.node == node and item.other in self.lives for _, item in self.trace.of("send")):
+            return "told_its_peers"
+        if peer not in heard:
+            return "never_heard_of"
+        if any(self.opinion_at((other, peer), due_ms).suspects for other in later & self.lives.keys() if other != peer):
+            return "not_by_all"
+        if self.in_trouble(pair, span, due_ms):
+            return "not_again"
+        return "never_suspected" if later & self.lives.keys() else "nobody_left"
 
     def suspicions(self, pair: Pair) -> Iterator[tuple[Opinion, int, int]]:
         """Yield every suspicion: how it began, when it ended, and the place of what ended it (-1: the end of the run)."""

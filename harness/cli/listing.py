@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness import catalogue
-from harness.catalogue import Exercise
+from harness.catalogue import Bonus, Exercise
 from harness.cli.console import say
 
 
@@ -24,6 +24,8 @@ def list_command(as_json: bool) -> None:
         say(f"{exercise.slug}  {exercise.title}, {exercise.points} points, {exercise.minutes} minutes", "strong")
         for check in exercise.checks:
             say(f"  {check.id:<40}{check.points:>4}  {check.visibility}")
+        if exercise.bonus is not None:
+            say(f"  {exercise.bonus.module:<40}{exercise.bonus.points:>4}  bonus, apart from the others", "dim")
 
 
 def _entry(exercise: Exercise) -> dict[str, Any]:
@@ -40,4 +42,9 @@ def _entry(exercise: Exercise) -> dict[str, Any]:
         "minutes": exercise.minutes,
         "points": exercise.points,
         "checks": checks,
+        "bonus": _bonus(exercise.bonus) if exercise.bonus else None,
     }
+
+
+def _bonus(bonus: Bonus) -> dict[str, Any]:
+    return {"file": f"{bonus.module}.py", "promise": bonus.promise, "points": bonus.points, "needs": list(bonus.needs)}

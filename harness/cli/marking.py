@@ -16,7 +16,7 @@ from harness.catalogue import Exercise
 from harness.cli.console import WIDTH, say, screen, story
 from harness.grading.judge import grade
 from harness.grading.submissions import handed_in
-from harness.grading.verdicts import REQUIRED_LEVEL, Mark, Report
+from harness.grading.verdicts import REQUIRED_LEVEL, BonusMark, Mark, Report
 
 AGAIN = 3
 """Exit status when something failed on our side: no mark was made, run it again."""
@@ -72,7 +72,14 @@ def _progress(exercises: Sequence[Exercise], isolated: bool) -> Iterator[Callabl
 def _tell(report: Report, exercises: Sequence[Exercise], verbose: bool) -> None:
     for exercise in exercises:
         _tell_exercise(exercise, report.of(exercise.slug), verbose)
+        for mark in report.bonus:
+            if mark.exercise == exercise.slug:
+                _tell_bonus(mark)
+        say()
     say(f"{report.score} of {report.max_score} points.", "strong")
+    if report.bonus:
+        extra, most = sum(mark.points for mark in report.bonus), sum(mark.max_points for mark in report.bonus)
+        say(f"Apart from these, {extra} of {most} bonus points.", "strong")
     absent = sum(len(report.of(exercise.slug)) < len(exercise.checks) for exercise in exercises)
     if absent:
         say(f"Hidden checks are not here for {absent} of {len(exercises)} exercises, so only public ones were run.")
@@ -107,7 +114,13 @@ def _tell_exercise(exercise: Exercise, marks: Sequence[Mark], verbose: bool) -> 
             _tell_public(mark, verbose)
         elif not mark.passed:
             _tell_hidden(mark, told)
-    say()
+
+
+def _tell_bonus(mark: BonusMark) -> None:
+    """Say what became of a scenario, apart from the checks."""
+    points = f"{mark.points} of {mark.max_points}"
+    say(f"  {mark.verdict:<17}{'your own scenario':<32}{'bonus':<8}{points:>10}", "good" if mark.points else "dim")
+    _indented("", mark.text)
 
 
 def _tell_public(mark: Mark, verbose: bool) -> None:

@@ -12,7 +12,7 @@ import click
 from harness import catalogue
 from harness.catalogue import Exercise
 from harness.cli.console import Refused, say, screen
-from harness.proving import zoo
+from harness.proving import scenarios, zoo
 from harness.proving.audit import audit, audit_all, notes
 from harness.proving.crew import Crew, Outcome, Task, Trouble
 from harness.proving.zoo import Plan, Program
@@ -84,7 +84,7 @@ def run_all(crew: Crew, exercises: Sequence[Exercise], plan: Plan) -> dict[Task,
 
 
 def _shortcomings(exercise: Exercise, plan: Plan, runs: dict[Task, Outcome], write: bool) -> list[str]:
-    found = list(audit(exercise))
+    found = list(audit(exercise)) + list(scenarios.shortcomings(exercise))
     for program in zoo.programs(exercise):
         found += zoo.shortcomings(program, plan, runs)
     return found + _stale(exercise, runs, write)
@@ -107,6 +107,8 @@ def _stale(exercise: Exercise, runs: dict[Task, Outcome], write: bool) -> list[s
 def _tell(exercises: Sequence[Exercise], short: Sequence[str], plan: Plan, runs: dict[Task, Outcome]) -> None:
     for exercise in exercises:
         say(_count(exercise, plan, runs))
+        if exercise.bonus is not None:
+            say(scenarios.told(exercise), "dim")
         for note in notes(exercise):
             say(f"  note: {note}", "dim")
     if short:

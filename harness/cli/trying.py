@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from harness import catalogue
+from harness import bonus, catalogue
 from harness.catalogue import Exercise
-from harness.cli.console import say, story
+from harness.cli.console import WIDTH, say, story
 from harness.cli.standing import next_exercise
 from harness.running import CheckFunction, Result, load_checks, run_check, submission_of
 from harness.telling import LABEL, standing, tell
@@ -35,7 +36,20 @@ def test_command(exercise: str | None, everything: bool, submission: Path | None
     functions = load_checks(found, (found.public_tests,))
     results = try_out(found, functions, submission)
     tell_all(found, results, everything)
-    return 0 if all(result.passed for result in results) else 1
+    held = all(result.passed for result in results)
+    return 0 if tell_bonus(found, submission) and held else 1
+
+
+def tell_bonus(exercise: Exercise, path: Path | None) -> bool:
+    """Say how the student's own scenario stands, where there can be one; False if it cannot be used."""
+    folder = path.resolve() if path else exercise.folder
+    folder = folder / exercise.slug if (folder / exercise.slug).is_dir() else folder
+    if exercise.bonus is None or not (folder / f"{exercise.bonus.module}.py").is_file():
+        return True
+    outcome = bonus.practised(exercise, bonus.scenario_file(exercise, folder), folder)
+    told = textwrap.fill(bonus.standing(exercise, outcome), WIDTH, subsequent_indent=" " * 7, break_on_hyphens=False)
+    say(told, {"plausible": "good", "not_attempted": "dim"}.get(outcome.verdict, "bad"))
+    return outcome.verdict in ("plausible", "not_attempted")
 
 
 def try_out(exercise: Exercise, functions: dict[str, CheckFunction], path: Path | None = None) -> list[Result]:

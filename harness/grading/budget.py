@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,3 +83,22 @@ def _state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2][:1]
     except OSError:
         return ""
+
+
+@contextmanager
+def allowed(seconds: float) -> Iterator[None]:
+    """Raise `Stuck` if judging takes more processor time than this: a program may make work without end for its checkers."""
+    if sys.platform == "win32":
+        yield
+        return
+
+    def over(number: int, frame: object) -> None:
+        raise Stuck("judging what it does takes too long: it makes more messages than any program needs")
+
+    before = signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

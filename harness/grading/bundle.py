@@ -15,6 +15,7 @@ from pathlib import Path
 
 import harness
 from harness import catalogue
+from harness.bonus import right_programs, wrong_programs
 from harness.catalogue import VISIBILITIES, Exercise
 from harness.errors import Misuse
 from harness.running import check_names
@@ -53,6 +54,9 @@ def course_files(exercises: Sequence[Exercise], tier: str, overlay: Path | None 
     files = {"pyproject.toml": b"# marks the folder that holds exercises/\n"}
     for exercise in exercises:
         files |= _under(exercise.folder, f"exercises/{exercise.slug}")
+        if tier == "secret" and exercise.bonus is not None:
+            zoo = [*right_programs(exercise), *wrong_programs(exercise)]  # what a student's scenario is tried on
+            files |= {f"solutions/{exercise.slug}/{path.relative_to(exercise.solution).as_posix()}": path.read_bytes() for path in zoo}
         for folder in (exercise.solution, *([overlay / exercise.slug] if overlay else [])):
             if (folder / "exercise.toml").is_file() and folder != exercise.solution:
                 files[f"exercises/{exercise.slug}/exercise.toml"] = (folder / "exercise.toml").read_bytes()

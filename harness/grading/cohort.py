@@ -91,7 +91,7 @@ def _entry(row: dict[str, str], where: str, local: bool) -> Entry:
 def taken_from(entries: dict[str, Any]) -> Taken:
     """Return what `dataclasses.asdict` made of it, after JSON."""
     taken = entries["snapshot"]
-    pairs = {key: tuple((slug, text) for slug, text in taken[key]) for key in ("texts", "problems")}
+    pairs = {key: tuple((slug, text) for slug, text in taken[key]) for key in ("texts", "problems", "scenarios")}
     return Taken(Snapshot(taken["name"], notes=tuple(taken["notes"]), **pairs), entries["claim"])
 
 

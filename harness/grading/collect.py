@@ -26,7 +26,7 @@ from harness.grading.claims import suspicions
 from harness.grading.cohort import Entry, Taken
 from harness.grading.judge import fingerprint
 from harness.grading.snapshot import Snapshot, grade_snapshot
-from harness.grading.verdicts import Mark, Report, printable
+from harness.grading.verdicts import BonusMark, Mark, Report, printable
 
 FORMAT = 1
 VERDICTS, TAKEN = "verdicts", "taken"
@@ -224,4 +224,5 @@ def report_from(entries: dict[str, Any]) -> Report:
         harness=entries["harness"],
         seed=entries["seed"],
         notes=tuple(entries["notes"]),
+        bonus=tuple(BonusMark(**{**mark, "caught": tuple(mark["caught"])}) for mark in entries.get("bonus", ())),
     )

@@ -13,15 +13,16 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import catalogue, telling
 from harness.catalogue import Check, Exercise
-from harness.errors import Problem, Stuck
-from harness.grading.budget import Budget
+from harness.errors import Problem
+from harness.grading import scenarios
+from harness.grading.budget import Budget, allowed
 from harness.grading.submissions import Source
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, seeds_of
@@ -48,6 +49,7 @@ class Job:
         tells: shrink failing public checks and tell their stories.
         without: layers of isolation to do without, for tests.
         slot: which of the processors to stay on.
+        scenario: the student's file with a scenario, if the exercise has a bonus and one was handed in.
         apart: give each object of a plain-class exercise a process of its own.
     """
 
@@ -61,6 +63,7 @@ class Job:
     tells: bool
     without: tuple[str, ...] = ()
     slot: int = 0
+    scenario: str | None = None
     apart: bool = False
 
 
@@ -137,9 +140,23 @@ class Examiner:
                 except Exception as error:
                     broken.append(self._broken(exercise, check, functions[check.id], job, error))
                     progress(check.id, broken[-1].verdict)
+            scenario = self._scenario(exercise, job, stack) if job.scenario is not None else {}
             told = [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
             findings = broken + [replace(finding, objects=finding.check in with_objects) for finding in told]
-        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing)}
+        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), **scenario}
+
+    def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
+        """Return what became of the student's scenario."""
+
+        def make(known: Exercise, name: str, text: str) -> AbstractContextManager[Any]:
+            if job.isolated:
+                self.code = ""
+                return self._sandboxed(known, replace(job, name=name, text=text))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-")))
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+            return _practising(known, folder / name)
+
+        return scenarios.examined(exercise, job.scenario or "", job.base, make, allowed(self.budget.judge))
 
     def _broken(self, exercise: Exercise, check: Check, function: CheckFunction, job: Job, error: Exception) -> Finding:
         """Say whose fault it is that a check broke.
@@ -167,25 +184,6 @@ class Examiner:
         finally:
             self.code = submission.code
             submission.rest()
-
-
-@contextmanager
-def allowed(seconds: float) -> Iterator[None]:
-    """Raise `Stuck` if judging takes more processor time than this: a program may make work without end for its checkers."""
-    if sys.platform == "win32":
-        yield
-        return
-
-    def over(number: int, frame: object) -> None:
-        raise Stuck("judging what it does takes too long: it makes more messages than any program needs")
-
-    before = signal.signal(signal.SIGPROF, over)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 @contextmanager

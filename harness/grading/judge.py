@@ -16,10 +16,11 @@ from pathlib import Path
 import harness
 from harness.catalogue import Check, Exercise
 from harness.diagnosis import diagnose, misconceptions
+from harness.grading import scenarios
 from harness.grading.examiner import NO_SANDBOX, Finding, Job
 from harness.grading.panel import Answer, Panel, findings_of
-from harness.grading.submissions import Source, handed_in
-from harness.grading.verdicts import REQUIRED_LEVEL, Mark, Report, printable
+from harness.grading.submissions import Handed, Source, handed_in
+from harness.grading.verdicts import REQUIRED_LEVEL, BonusMark, Mark, Report, printable
 from harness.watchdog import GAVE_UP
 
 HASH_SEEDS = (0, 1)
@@ -59,11 +60,13 @@ def grade(
     """
     seed = os.environ.get("COURSE_SEED", "") if seed is None else seed
     handed = handed_in(where, exercises)
-    wanted = [_job(exercise, handed.sources.get(exercise.slug), seed, isolated, tells, without) for exercise in exercises]
+    wanted = [_job(exercise, handed, seed, isolated, tells, without) for exercise in exercises]
     panel = Panel(jobs or os.cpu_count() or 1, lambda job, check, verdict: progress(job.slug, check))
     answers = _examined(panel, [job for job in wanted if job is not None])
     marks: list[Mark] = []
+    bonus: list[BonusMark] = []
     for exercise in exercises:
+        bonus += scenarios.marks(exercise, handed.scenarios.get(exercise.slug), answers.get(exercise.slug, []))
         marks += _marks(exercise, handed.sources.get(exercise.slug), answers.get(exercise.slug, []), only_here)
     found = [answer for pair in answers.values() for answer in pair if "level" in answer]
     return Report(
@@ -75,6 +78,7 @@ def grade(
         harness=fingerprint(),
         seed=hashlib.sha256(f"fingerprint/{seed}".encode()).hexdigest()[:16],
         notes=tuple(printable(note) for note in handed.notes),
+        bonus=tuple(bonus),
     )
 
 
@@ -100,7 +104,8 @@ def _objects_differ(answers: Sequence[Answer]) -> bool:
     )
 
 
-def _job(exercise: Exercise, source: Source | None, seed: str, isolated: bool, tells: bool, without: Sequence[str]) -> Job | None:
+def _job(exercise: Exercise, handed: Handed, seed: str, isolated: bool, tells: bool, without: Sequence[str]) -> Job | None:
+    source, scenario = handed.sources.get(exercise.slug), handed.scenarios.get(exercise.slug)
     if source is None or source.text is None:
         return None
     return Job(
@@ -113,6 +118,7 @@ def _job(exercise: Exercise, source: Source | None, seed: str, isolated: bool, t
         isolated=isolated,
         tells=tells,
         without=tuple(without),
+        scenario=scenario.text if scenario else None,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from harness.bonus import bonus_of
 from harness.catalogue import Exercise
 from harness.errors import Misuse
 from harness.grading.judge import Progress, grade
@@ -28,12 +29,14 @@ class Snapshot:
         texts: slug of an exercise and what its file says, for each that can be graded.
         problems: slug and why not, for each that is there and cannot.
         notes: remarks for the teacher.
+        scenarios: slug and what the file with the student's own scenario says, for exercises with a bonus where there is one.
     """
 
     name: str
     texts: tuple[tuple[str, str], ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    scenarios: tuple[tuple[str, str], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -53,7 +56,8 @@ def of(name: str, handed: Handed) -> Snapshot:
     """Return what was handed in as a snapshot."""
     texts = [(slug, source.text) for slug, source in sorted(handed.sources.items()) if source.text is not None]
     problems = [(slug, source.problem) for slug, source in sorted(handed.sources.items()) if source.text is None]
-    return Snapshot(name, tuple(texts), tuple(problems), handed.notes)
+    scenarios = [(slug, source.text) for slug, source in sorted(handed.scenarios.items()) if source.text is not None]
+    return Snapshot(name, tuple(texts), tuple(problems), handed.notes, tuple(scenarios))
 
 
 def grade_snapshot(
@@ -69,9 +73,11 @@ def grade_snapshot(
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         for exercise in exercises:
             (Path(folder) / exercise.slug).mkdir()
-        for slug, text in taken.texts:
-            [module] = [exercise.module for exercise in exercises if exercise.slug == slug]
-            (Path(folder) / slug / f"{module}.py").write_text(text, encoding="utf-8", newline="")
+        known = {exercise.slug: exercise for exercise in exercises}
+        files = [(f"{slug}/{known[slug].module}.py", text) for slug, text in taken.texts]
+        files += [(f"{slug}/{bonus_of(known[slug]).module}.py", text) for slug, text in taken.scenarios]
+        for name, text in files:
+            (Path(folder) / name).write_text(text, encoding="utf-8", newline="")
         report = grade(folder, exercises, isolated=isolated, seed=seed, jobs=jobs, progress=progress)
     problems = dict(taken.problems)
     marks = tuple(_explained(mark, problems) for mark in report.marks)

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -72,10 +72,12 @@ class Handed:
     Args:
         sources: by exercise slug; exercises that are not there at all are left out.
         notes: remarks for the teacher.
+        scenarios: files with scenarios, for the exercises that have a bonus, where there is one.
     """
 
     sources: dict[str, Source]
     notes: tuple[str, ...] = ()
+    scenarios: dict[str, Source] = field(default_factory=dict)
 
 
 def handed_in(where: str | Path, exercises: Sequence[Exercise], any_name: bool = True) -> Handed:
@@ -156,18 +158,32 @@ def found_in(tree: Tree, where: str, exercises: Sequence[Exercise]) -> Handed:
     """
     found: dict[str, Source] = {}
     changed: list[str] = []
+    scenarios: dict[str, Source] = {}
     for exercise in exercises:
         for folder in (f"exercises/{exercise.slug}/", f"{exercise.slug}/", ""):
             source = _source(tree, folder, exercise)
             if source is not None:
                 found[exercise.slug] = source
+                scenarios |= _scenario(tree, folder, exercise)
                 changed += [f"{folder}{name}" for name in _changed(tree, folder, exercise)]
                 break
     if not found:
         wanted = ", ".join(f"{exercise.slug}/{exercise.module}.py" for exercise in exercises[:3])
         raise Misuse(f"{where} holds no exercise; it should hold files such as {wanted}")
     notes = (f"changed protected files: {', '.join(changed)}",) if changed else ()
-    return Handed(found, (*tree.notes, *notes))
+    return Handed(found, (*tree.notes, *notes), scenarios)
+
+
+def _scenario(tree: Tree, folder: str, exercise: Exercise) -> dict[str, Source]:
+    """Return the file with a student's scenario, if the exercise has a bonus and one is there."""
+    if exercise.bonus is None:
+        return {}
+    path = Path(f"{folder}{exercise.bonus.module}.py")
+    try:
+        raw = tree.read(path.as_posix(), MAX_BYTES)
+    except BadFile as error:
+        return {exercise.slug: Source(path, None, str(error))}
+    return {} if raw is None else {exercise.slug: decoded(path, raw)}
 
 
 def _source(tree: Tree, folder: str, exercise: Exercise) -> Source | None:

@@ -58,6 +58,23 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class BonusMark:
+    """What became of a scenario that a student wrote; its points stand apart from all others.
+
+    Args:
+        exercise: slug.
+        verdict, text, caught, points, max_points: as in `bonus.Outcome`; untrusted text may be in `text`.
+    """
+
+    exercise: str
+    verdict: str
+    text: str
+    caught: tuple[str, ...]
+    points: int
+    max_points: int
+
+
+@dataclass(frozen=True)
 class Report:
     """The marks of one submission.
 
@@ -70,6 +87,7 @@ class Report:
         harness: version and digest of the harness that judged.
         seed: public fingerprint of the course's seed, never the seed.
         notes: remarks for the teacher, e.g. protected files that were changed.
+        bonus: one per scenario that was handed in; never part of `score`.
     """
 
     submission: str
@@ -80,6 +98,7 @@ class Report:
     harness: str
     seed: str
     notes: tuple[str, ...] = ()
+    bonus: tuple[BonusMark, ...] = ()
 
     @property
     def score(self) -> int:
@@ -121,4 +140,5 @@ class Report:
             "digest": dict(self.digest),
             "notes": list(self.notes),
             "checks": checks,
+            **({"bonus": [asdict(mark) for mark in self.bonus]} if self.bonus else {}),
         }

@@ -25,7 +25,7 @@ PRELOADED = (
     *("pprint", "queue", "random", "re", "statistics", "string", "struct", "subprocess", "textwrap", "threading", "time"),
     *("base64", "calendar", "cmath", "codecs", "contextvars", "csv", "ctypes", "difflib", "gc", "graphlib", "hmac", "io", "ipaddress"),
     *("keyword", "locale", "pathlib", "resource", "sched", "secrets", "select", "shutil", "signal", "socket", "tempfile", "traceback"),
-    *("types", "typing", "unittest", "uuid", "warnings", "weakref", "zlib"),
+    *("types", "typing", "unittest", "uuid", "warnings", "weakref", "zlib", "harness.scenario"),
 )
 
 

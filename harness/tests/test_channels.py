@@ -206,6 +206,46 @@ def test_a_summary_shows_a_submissions_words_as_words():
     assert all(line.count("|") == 5 for line in kept.split("\n") if line.startswith("|"))
 
 
+MARKUP = (
+    *(
+        "`",
+        "```",
+        "````",
+        "~~~",
+        "|",
+        "<",
+        ">",
+        "</details>",
+        "<script>",
+        "<!--",
+        "-->",
+        "](x)",
+        "[",
+        "![",
+        "**",
+        "@all",
+        "#1",
+        "&lt;",
+        "\\",
+    ),
+    *("https://x", "www.x", "\n", "\n\n", "    ", "\t", "---\n", "# ", "* ", "x", "\x00", "\u202e"),
+)
+
+
+def test_no_markup_can_be_forged():
+    draw = random.Random(1)
+    for _ in range(2_000):
+        said = "".join(draw.choices(MARKUP, k=draw.randrange(1, 14)))
+        kept = "\n".join(
+            outside_fences(summary.markdown(report(mark("a", "wrong", story=said), mark("b", "exception", text=said), notes=(said,))))
+        )
+        tags = Tags()
+        tags.feed(kept)
+        assert sorted(tags.seen) == ["details", "details", "summary", "summary"], said
+        [note] = [line for line in kept.split("\n") if line.startswith("* ")] or ["* "]
+        assert not re.search(r"[`<>\[\]|*@#\\]|://|www\.", re.sub(r"&#\d+;", "", note[2:])), said
+
+
 PIECES = (
     *("::", "##[", "]", "\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", " ", "\t", "\ufeff", "\u00a0", "\x00"),
     *("error", "stop-commands", "set-output name=result", "add-mask", "group", "t0ken", "::t0ken::", "%0A", "`", "```", "|", "x", "\ud83d"),

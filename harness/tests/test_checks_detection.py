@@ -93,7 +93,7 @@ def test_a_mute_node_is_gone_for_the_others_and_hears_them():
 
 def test_the_dead_must_be_suspected_in_time_and_for_good():
     death = run(Crash("b", 10, None), nodes=("a", "b"))  # due at 10 + 3.3 x 6 = 30
-    assert code_of(COMPLETE, death) == "never_suspected"
+    assert code_of(COMPLETE, death) == "never_heard_of"
     assert code_of(COMPLETE, with_notices(death, (29, "a", Suspect("b")))) is None
     assert code_of(COMPLETE, with_notices(death, (31, "a", Suspect("b")))) == "too_late"
     assert code_of(COMPLETE, with_notices(death, (20, "a", Suspect("b")), (40, "a", Trust("b")))) == "trusts_the_dead"
@@ -109,7 +109,7 @@ def test_a_detector_that_was_wrong_before_may_take_longer():
 def test_a_restarted_detector_has_to_suspect_anew():
     trace = run(Crash("b", 2, None), Crash("a", 30, 5), nodes=("a", "b"))
     once = with_notices(trace, (15, "a", Suspect("b")))
-    assert code_of(COMPLETE, once) == "never_suspected"
+    assert code_of(COMPLETE, once) == "never_heard_of"
     assert code_of(COMPLETE, with_notices(once, (50, "a", Suspect("b")))) is None
 
 
@@ -154,12 +154,27 @@ def test_messages_that_are_late_excuse_a_suspicion_unless_it_is_only_one(slow, c
     assert code_of(ACCURATE, with_notices(trace, *notices)) == code
 
 
+def test_a_missed_death_says_in_which_circumstances():
+    def dead(nodes, *happenings):
+        faults = Faults(latency_ms=(1, 1), happenings=(*happenings, Crash("b", 42, None)))
+        return simulate(World(tuple(Spec(name, Chatty) for name in nodes), 0, faults, until_ms=END_MS))
+
+    assert code_of(COMPLETE, dead("ab")) == "nobody_left"
+    assert code_of(COMPLETE, dead("abc")) == "never_suspected"
+    assert code_of(COMPLETE, with_notices(dead("abc"), (50, "c", Suspect("b")))) == "not_by_all"
+    impatient = complete("m", TIMEOUT_MS, END_MS, after_trouble=3)
+    assert code_of(impatient, dead("abc", Pause("a", 10, 2))) == "not_again"
+    told = list(dead("abc").records)
+    told.append((END_MS, "send", "a", 0, "c", Suspect("b")))
+    assert code_of(COMPLETE, Trace(told)) == "told_its_peers"
+
+
 def test_late_signs_of_life_put_the_bound_off():
     faults = Faults(latency_ms=(1, 1), rules=(Rule(Fate(1, (30,)), "b", "a", nth=1),), happenings=(Crash("b", 2, None),))
     trace = simulate(World(tuple(Spec(name, Chatty) for name in "ab"), 0, faults, until_ms=END_MS))
     twice = (15, "a", Suspect("b")), (30, "a", Trust("b")), (58, "a", Suspect("b"))
-    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_mistakes=3), with_notices(trace, *twice)) == "too_late"
-    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_mistakes=5), with_notices(trace, *twice)) is None
+    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_trouble=3), with_notices(trace, *twice)) == "too_late"
+    assert code_of(complete("m", TIMEOUT_MS, END_MS, after_trouble=5), with_notices(trace, *twice)) is None
 
 
 def test_one_notice_per_change():
@@ -253,7 +268,8 @@ class Replay:
         anchor = max([begun, *late])
         born = max([r.time_ms for r in self.notices(node) if r.kind == "start" and r.time_ms <= anchor], default=0)
         erred = any(r.name == "Trust" and born <= r.time_ms <= anchor for r in self.notices(node))
-        return now >= anchor + (66 if erred else 20)
+        trouble = any(self.state(node, peer, before) != HERE for before in range(born, begun))
+        return now >= anchor + (66 if erred or trouble else 20)
 
     def is_accurate(self):
         for node in self.nodes:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.checks.serving import NeverBack, OneAnswer, TrueOutcome, answered_in_time, newest_in_the_end, served, shown
+from harness.checks.never_back import NeverBack, OneAnswer, TrueOutcome
+from harness.checks.serving import answered_in_time, newest_in_the_end, served, shown
 from harness.checks.sessions import history_of, session_guarantees
 from harness.errors import Broken
 from harness.message import message

@@ -18,9 +18,9 @@ def by_definition(history, name):
             same = (earlier.session, earlier.key) == (later.session, later.key)
             kinds = (earlier.kind, later.kind) == (first, second)
             told = earlier.end is not None and earlier.version is not None and later.version is not None
-            if same and kinds and told and earlier.end < later.start:
-                if later.version < earlier.version or (second == "write" and later.version == earlier.version):
-                    return True
+            least = earlier.version + 1 if told and second == "write" else earlier.version
+            if same and kinds and told and earlier.end < later.start and later.version < least:
+                return True
     return False
 
 

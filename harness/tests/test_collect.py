@@ -10,6 +10,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from harness.grading.claims import suspicions
 from harness.grading.class_table import class_csv, class_html
 from harness.grading.collect import Course, Verdict, collect, file_name, here, not_graded, report_from
 from harness.grading.snapshot import Snapshot, take
+from harness.grading.verdicts import BonusMark
 from harness.tests.course_copy import ROOT
 from harness.tests.sample_report import HOSTILE, report, unfinished
 
@@ -302,6 +304,21 @@ def test_a_report_survives_its_file():
         assert report_from(json.loads(json.dumps(made.as_json()))) == made
 
 
+def test_what_was_taken_survives_its_file():
+    pairs = (("05_quorum_election", "x"),)
+    taken = cohort.Taken(Snapshot("ada", pairs, (), ("commit abc",), pairs), "{}")
+    assert cohort.taken_from(json.loads(json.dumps(asdict(taken)))) == taken
+
+
+def test_bonus_points_are_told_apart_from_the_others():
+    bonus = BonusMark("05_quorum_election", "pass", "", ("e01",), 2, 3)
+    made = replace(report(), bonus=(bonus,))
+    exercises = [catalogue.exercise(name, ROOT) for name in ("03", "05")]
+    [row] = csv.DictReader(class_csv([Verdict("ada", made)], exercises).splitlines())
+    assert (row["points"], row["bonus"]) == (str(report().score), "2")
+    assert f"{report().score} + 2<" in class_html([Verdict("ada", made)], exercises)
+
+
 @pytest.mark.parametrize("name", ["ada", "Ada Lovelace", "../../etc/passwd", ".hidden", "a/b", "x" * 300, "Ω", "con\nfused"])
 def test_verdict_files_stay_in_their_folder_and_apart(name):
     made = file_name(name)
@@ -365,8 +382,9 @@ def test_whatever_lies_in_the_folder_the_others_get_their_marks(tmp_path):
     verdicts = collect(course(), cohort.entries(folder), tmp_path / "out", here(), lambda verdict: None)
     assert [each.trouble for each in verdicts if each.trouble] == []
     found = {each.name: each.report.marks[0].verdict for each in verdicts}
-    bad = dict.fromkeys(("bob", "cat", "dan", "eve"), "bad_file")
-    assert found == {"ada": "not_attempted", **bad, "fay": "load_error", "guy": "not_attempted"}
+    bad = dict.fromkeys(("bob", "cat", "eve"), "bad_file")
+    unreadable = dict.fromkeys(("dan", "fay"), "load_error")
+    assert found == {"ada": "not_attempted", **bad, **unreadable, "guy": "not_attempted"}
 
 
 def test_a_folder_may_hold_archives_and_single_files_too(tmp_path):

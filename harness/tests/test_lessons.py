@@ -14,7 +14,7 @@ from docs.publishing.fences import blocks
 from docs.publishing.recording import Recipe, record
 from harness import catalogue
 from harness.loading import load_given
-from harness.proving.audit import anchors
+from harness.proving.audit import anchors, lines_of_code
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "lessons").glob("*.md"))
@@ -118,6 +118,12 @@ def test_every_lesson_has_its_parts(page):
     assert text.count('<details markdown="1">') == text.count("<summary>") == text.count("</details>") >= 3
     if page.stem not in SHORT:
         assert re.findall(r"^## (.*)$", text, re.MULTILINE)[-len(LAST_PARTS) :] == LAST_PARTS
+
+
+def test_a_lesson_knows_how_small_our_own_solution_is():
+    for exercise in catalogue.exercises(ROOT):
+        claims = set(re.findall(r"solution\s+has\s+(\d+)\s+lines", text_of(ROOT / exercise.lesson_page)))
+        assert claims <= {str(lines_of_code(exercise.solution / exercise.stub.name))}, exercise.lesson_page
 
 
 def test_every_exercise_has_a_lesson_with_the_sections_that_its_checks_name():

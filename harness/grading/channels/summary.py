@@ -36,7 +36,7 @@ def _row(mark: Mark) -> str:
 def escaped(text: str) -> str:
     """Return one line in which no character means anything to Markdown, HTML or GitHub (`@name`, `#7`, addresses)."""
     text = re.sub(r"[^\w\s.,;:'/()=%+?-]", lambda found: f"&#{ord(found[0])};", line(text))
-    return re.sub(r"(?<=:)//|\bwww\.|_", lambda found: "".join(f"&#{ord(letter)};" for letter in found[0]), text)
+    return re.sub(r"(?<=:)//|www\.|_", lambda found: "".join(f"&#{ord(letter)};" for letter in found[0]), text)
 
 
 def fenced(text: str) -> list[str]:

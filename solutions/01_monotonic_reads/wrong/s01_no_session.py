@@ -4,9 +4,9 @@ Misconception: A replica is a copy of the database, so it has what the database 
 Why it breaks: She is told Written, and the replica that answers her next read has not heard of it: her post has vanished.
 Hint: Written came from the primary. Who answers the read, and since when does it know of the write?
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
-Fails: read_your_writes, monotonic_reads, moves_along, by_the_deadline, never_back
-May fail: fresh_enough, in_the_end
-Steps: 5
+Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
+Steps: 6
 """
 
 from monotonic_reads_protocol import (

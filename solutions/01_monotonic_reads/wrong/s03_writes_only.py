@@ -4,9 +4,9 @@ Misconception: A user misses only what she wrote herself.
 Why it breaks: She is shown a balance of 50 by one copy and 100 by the next: she wrote neither, and saw both.
 Hint: A user has two ways of getting to know a version. Which of them does your session forget?
 Lesson: docs/lessons/01-monotonic-reads.md#the-balance-that-goes-up-again
-Fails: monotonic_reads, never_back
-May fail: moves_along, in_the_end
-Steps: 7
+Fails: monotonic_reads, moves_along, never_back
+May fail: in_the_end
+Steps: 9
 """
 
 from monotonic_reads_protocol import (

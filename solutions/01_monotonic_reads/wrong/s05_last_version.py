@@ -6,8 +6,7 @@ copy for fresh.
 Hint: Messages overtake one another. Can something that arrives make your session know less than before?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: never_back
-May fail: in_the_end, true_outcome
-Steps: 9
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: A fresh copy is one that is ahead of the session.
 Why it breaks: Nothing was written since, so no copy is ahead: a read that every copy could serve is refused.
 Hint: Everybody has version 1, and so has she. Who may answer her next read?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: value, read_your_writes, monotonic_reads, moves_along, fresh_enough, never_back, in_the_end
-May fail: true_outcome
+Fails: value, read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -5,8 +5,8 @@ Why it breaks: She saw version 7 of a busy key. The quiet key has had one write,
 ever.
 Hint: What does a version count? She has seen version 7 of one key; how many versions does the other one have?
 Lesson: docs/lessons/01-monotonic-reads.md#versions-are-per-key
-Fails: read_your_writes, fresh_enough
-May fail: in_the_end, value, moves_along, never_back, true_outcome, monotonic_reads
+Fails: value, read_your_writes, by_the_deadline, fresh_enough, never_back, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -2,10 +2,10 @@
 
 Misconception: If a key is always read from the same copy, its values cannot go back.
 Why it breaks: That copy lags behind the write that was just confirmed. And when it is gone another one answers, which lags more.
-Hint: The copy that you chose has not heard of the write yet. What does your program notice of that?
+Hint: Written came from the primary. Who answers the read, and since when does it know of the write?
 Lesson: docs/lessons/01-monotonic-reads.md#sticky-is-not-enough
-Fails: read_your_writes, moves_along, by_the_deadline, never_back
-May fail: monotonic_reads, in_the_end, fresh_enough
+Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: What I have sent will be stored.
 Why it breaks: The write is lost on its way. The session waits for a version that nobody will ever make.
 Hint: A write got lost. Which version of the key does your session ask for from now on, and who has it?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: fresh_enough
-May fail: by_the_deadline, true_outcome, in_the_end, never_back, read_your_writes
+Fails: fresh_enough, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

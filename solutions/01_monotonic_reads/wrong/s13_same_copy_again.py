@@ -4,8 +4,8 @@ Misconception: A replica that is behind will catch up in a moment; asking again 
 Why it breaks: That replica is cut off from the primary for good, or dead. Another one is fresh and is never asked.
 Hint: The copy that you asked is stale, or says nothing. Whom does your program ask next?
 Lesson: docs/lessons/01-monotonic-reads.md#sticky-is-not-enough
-Fails: fresh_enough, read_your_writes
-May fail: monotonic_reads, moves_along, never_back, in_the_end, by_the_deadline, true_outcome
+Fails: read_your_writes, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,8 @@ Why it breaks: There is one dict for everybody who comes without a session: what
 Hint: How many dicts are there when two users have come? Print their id().
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: fresh_enough
-May fail: never_back, by_the_deadline, in_the_end, moves_along, monotonic_reads, read_your_writes, value, true_outcome
+May fail: written, value, read_your_writes, monotonic_reads, by_the_deadline, moves_along, never_back, true_outcome, in_the_end
+Varies: what it remembers outlives a run, so a run depends on those before it.
 """
 
 from monotonic_reads_protocol import (

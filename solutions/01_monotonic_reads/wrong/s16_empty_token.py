@@ -4,7 +4,7 @@ Misconception: A session without anything in its token is no session.
 Why it breaks: She has seen nothing yet when she moves. Her token is refused, or her import is never answered.
 Hint: A session that has seen nothing moves. What is in its token, and what does your program make of that?
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
-Fails: fresh_enough
+Fails: fresh_enough, never_back
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: A copy that has something answers with something.
 Why it breaks: 0, an empty text, False and None are values like any other. The read goes on asking until its deadline.
 Hint: Is there a value that your program takes for no value?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
-Fails: value
-May fail: fresh_enough, never_back, moves_along, in_the_end, true_outcome
+Fails: value, by_the_deadline, fresh_enough, never_back, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: A copy that does not have the key cannot answer a read of it.
 Why it breaks: Nobody ever wrote the key: that is an answer, and every copy can give it.
 Hint: Nobody has ever written this key. What is the right answer to a read of it, and who can give it?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
-Fails: value, fresh_enough
-May fail: never_back, moves_along, in_the_end
+Fails: value, by_the_deadline, fresh_enough, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

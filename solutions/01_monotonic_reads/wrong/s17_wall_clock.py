@@ -5,7 +5,7 @@ Why it breaks: The primary's clock is set back between two writes. The newer val
 Hint: Two writes, and between them somebody sets the primary's clock. What do written_ms and version say of their order?
 Lesson: docs/lessons/01-monotonic-reads.md#wall-clocks-are-no-versions
 Fails: never_back
-May fail: in_the_end, fresh_enough
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

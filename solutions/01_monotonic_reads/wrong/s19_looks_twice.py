@@ -4,8 +4,8 @@ Misconception: Once some copy has the version, the value can be fetched from whe
 Why it breaks: The copy that was checked is not the one that answers. The other one is behind.
 Hint: Two messages: in the one you look at the version, from the other you take the value. Who sent which?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
-Fails: monotonic_reads, never_back
-May fail: read_your_writes, moves_along, by_the_deadline, in_the_end, fresh_enough, true_outcome
+Fails: read_your_writes, monotonic_reads, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

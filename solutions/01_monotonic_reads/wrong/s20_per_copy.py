@@ -4,8 +4,9 @@ Misconception: A session goes back if a copy goes back, so each copy is compared
 Why it breaks: No copy ever goes back. One that is ahead shows the newer version, then one that is behind the older.
 Hint: Two copies, one ahead, one behind, and the user asks twice. With what is the second answer compared?
 Lesson: docs/lessons/01-monotonic-reads.md#the-balance-that-goes-up-again
-Fails: read_your_writes, monotonic_reads, moves_along, by_the_deadline, never_back
-May fail: in_the_end, fresh_enough
+Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
+Steps: 6
 """
 
 from monotonic_reads_protocol import (

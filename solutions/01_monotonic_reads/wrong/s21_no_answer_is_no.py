@@ -4,9 +4,9 @@ Misconception: If it had been stored I would have heard of it.
 Why it breaks: It is stored, and the confirmation was lost or late. Her user is told that it is not, and writes again.
 Hint: You sent Store and heard nothing. Name the three things that may have happened. Which of them can you tell apart?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: true_outcome
-May fail: by_the_deadline, in_the_end
-Steps: 4
+Fails: by_the_deadline, true_outcome
+May fail: in_the_end
+Steps: 3
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: An old answer is better than none.
 Why it breaks: All copies that can be reached are behind what she wrote. At the deadline she is shown one of them after all.
 Hint: The deadline has come, and all you have is stale. What has the user been promised for this case?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: monotonic_reads, by_the_deadline, moves_along, never_back
-May fail: in_the_end, true_outcome, fresh_enough
+Fails: monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,9 @@ Misconception: The session follows what its user sees; a write is nothing that s
 Why it breaks: She is told Written and then shown the old value, since nothing was ever shown to her before.
 Hint: A user has two ways of getting to know a version. Which of them does your session forget?
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
-Fails: read_your_writes, by_the_deadline, never_back
-May fail: moves_along, in_the_end, fresh_enough, true_outcome
+Fails: read_your_writes, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
+Steps: 6
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: What matters is what the user did last.
 Why it breaks: She wrote one key, then used another, and then read the first again: it was forgotten.
 Hint: She wrote x, then used y. What does your session still know of x?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
-Fails: never_back
-May fail: in_the_end, moves_along, fresh_enough, read_your_writes, true_outcome
+Fails: by_the_deadline, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

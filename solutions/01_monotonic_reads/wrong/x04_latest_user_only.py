@@ -4,8 +4,8 @@ Misconception: A front end serves one user at a time.
 Why it breaks: Another user comes in between, and what the first one saw is forgotten.
 Hint: Two users take turns. What does your program know of the first when the second has been there?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
-Fails: never_back
-May fail: in_the_end, read_your_writes, monotonic_reads, moves_along, fresh_enough, true_outcome, by_the_deadline
+Fails: fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

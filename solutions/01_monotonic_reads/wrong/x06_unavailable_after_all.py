@@ -4,7 +4,8 @@ Misconception: When the time is over the user has to hear of it.
 Why it breaks: She is shown a value, and at the deadline she is told that there is none.
 Hint: Two things can end a request. Does the second one know that the first has happened?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: fresh_enough, read_your_writes, value, by_the_deadline, moves_along, never_back, true_outcome, monotonic_reads, in_the_end
+Fails: value, by_the_deadline, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: She was told Unavailable or Unknown, and has turned to something 
 Hint: Two things can end a request. Does the second one know that the first has happened?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: by_the_deadline, true_outcome
-May fail: monotonic_reads, moves_along, never_back, fresh_enough, in_the_end
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

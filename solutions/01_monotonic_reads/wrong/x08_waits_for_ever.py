@@ -4,8 +4,8 @@ Misconception: An answer will come in the end.
 Why it breaks: No copy that can be reached is fresh, or the confirmation is lost: the user never hears anything.
 Hint: Nobody will tell you that no answer is coming. What can a node do when nothing happens?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: by_the_deadline, true_outcome, fresh_enough, in_the_end, never_back, moves_along
-May fail: never_back, moves_along, fresh_enough, in_the_end
+Fails: by_the_deadline, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

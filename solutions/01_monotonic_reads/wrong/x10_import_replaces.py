@@ -5,7 +5,6 @@ Why it breaks: At the other front end she had seen more of another key. After th
 Hint: She had a session at the second front end before she brought her token. What does she know now?
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
 Fails: never_back
-May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: Her post, written on the phone, has vanished on the laptop.
 Hint: Which of the things that a session promises at one front end does it promise after a move?
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
 Fails: moves_along, never_back
+Steps: 11
 """
 
 from monotonic_reads_protocol import (

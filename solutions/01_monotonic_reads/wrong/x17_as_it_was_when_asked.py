@@ -2,10 +2,11 @@
 
 Misconception: A read is as fresh as it has to be if it is as fresh as the session was when it began.
 Why it breaks: Two reads are open at once. The one is answered with a newer version, and then the other with an older one.
-Hint: Two reads are under way. The one is answered. Does that matter to the other?
+Hint: An answer of a copy is on its way for a while. What may your session get to know in that time?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: never_back
-May fail: in_the_end, read_your_writes
+May fail: in_the_end
+Steps: 6
 """
 
 from monotonic_reads_protocol import (

@@ -5,8 +5,8 @@ Why it breaks: The write was stored, only its confirmation was lost. Under anoth
 wrote since.
 Hint: The primary knows a write by its ticket. What is the second Store to it, when the first had arrived?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: true_outcome
-May fail: in_the_end, never_back, by_the_deadline
+Fails: by_the_deadline, true_outcome
+May fail: in_the_end
 Steps: 4
 """
 

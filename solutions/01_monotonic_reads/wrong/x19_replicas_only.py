@@ -2,10 +2,10 @@
 
 Misconception: The primary is for writing, the replicas are for reading.
 Why it breaks: All replicas are behind what she wrote, for longer than she can wait. The primary, which has it, is never asked.
-Hint: All replicas are behind. Is there nobody left whom you could ask?
+Hint: Who is the last copy that your program asks, and when does it ask it?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: read_your_writes, fresh_enough, moves_along, never_back
-May fail: monotonic_reads, in_the_end
+Fails: read_your_writes, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

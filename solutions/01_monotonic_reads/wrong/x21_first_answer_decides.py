@@ -4,8 +4,8 @@ Misconception: If the copy that I asked is not fresh, the read cannot be served.
 Why it breaks: Another copy is fresh, and can be reached.
 Hint: The copy that you asked is stale, or says nothing. Whom does your program ask next?
 Lesson: docs/lessons/01-monotonic-reads.md#sticky-is-not-enough
-Fails: read_your_writes, fresh_enough, moves_along
-May fail: monotonic_reads, never_back, in_the_end, true_outcome
+Fails: read_your_writes, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

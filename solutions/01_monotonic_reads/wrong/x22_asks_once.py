@@ -4,8 +4,8 @@ Misconception: The network delivers what is sent.
 Why it breaks: The one copy that is asked is dead. The read is refused at its deadline, though others are there.
 Hint: The copy that you asked is stale, or says nothing. Whom does your program ask next?
 Lesson: docs/lessons/01-monotonic-reads.md#sticky-is-not-enough
-Fails: read_your_writes, fresh_enough, moves_along
-May fail: monotonic_reads, never_back, in_the_end, true_outcome, by_the_deadline
+Fails: read_your_writes, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

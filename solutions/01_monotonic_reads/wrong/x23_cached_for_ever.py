@@ -5,7 +5,6 @@ Why it breaks: It never goes on either: others write, all copies have it, and sh
 Hint: When writes stop and the replicas have caught up, where could an old value still be?
 Lesson: docs/lessons/01-monotonic-reads.md#eventually
 Fails: in_the_end
-May fail: fresh_enough, never_back
 """
 
 from monotonic_reads_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: She wrote a hundred and fifty keys. Of the first the session know
 Hint: How many keys can a user have written? How many does your session remember?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: Answers come in the order of the questions.
 Why it breaks: The first write is lost, the second is confirmed. The user is told that the first one is written.
 Hint: Which write does this confirmation confirm? What comes back unchanged?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: true_outcome
-May fail: written, value, read_your_writes, in_the_end, by_the_deadline, never_back, fresh_enough, monotonic_reads, moves_along
+Fails: fresh_enough, never_back, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

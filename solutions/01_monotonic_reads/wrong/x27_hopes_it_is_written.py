@@ -4,7 +4,7 @@ Misconception: Most of what was sent arrives.
 Why it breaks: This one did not. The user was told Written.
 Hint: You sent Store and heard nothing. Name the three things that may have happened. Which of them can you tell apart?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: true_outcome, by_the_deadline, fresh_enough
+Fails: by_the_deadline, never_back, true_outcome
 May fail: in_the_end
 """
 

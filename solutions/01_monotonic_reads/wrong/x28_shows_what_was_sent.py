@@ -4,8 +4,8 @@ Misconception: She knows what she wrote, so she can be shown it at once.
 Why it breaks: The write is lost. She was shown something that nobody ever had, and will be shown the old value next.
 Hint: You show a value that is on its way. What if it never arrives?
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
-Fails: never_back, fresh_enough
-May fail: by_the_deadline, true_outcome, in_the_end, read_your_writes
+Fails: by_the_deadline, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

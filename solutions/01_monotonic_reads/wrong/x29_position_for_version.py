@@ -4,8 +4,8 @@ Misconception: Both numbers say how new something is.
 Why it breaks: A copy that has had ten writes of other keys is at position 10, and has not heard of version 2 of this one.
 Hint: What does version count, and what does position count? Are they the same numbers?
 Lesson: docs/lessons/01-monotonic-reads.md#versions-are-per-key
-Fails: read_your_writes, never_back, monotonic_reads
-May fail: in_the_end, moves_along, by_the_deadline, fresh_enough, value, true_outcome
+Fails: read_your_writes, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

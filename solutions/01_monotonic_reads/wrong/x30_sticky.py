@@ -2,10 +2,10 @@
 
 Misconception: Who always reads from the same copy never goes back.
 Why it breaks: Her replica dies and another one takes over, which is behind. And none of them has her last write yet.
-Hint: Her copy is gone. What does the next one have to have?
+Hint: Written came from the primary. Who answers the read, and since when does it know of the write?
 Lesson: docs/lessons/01-monotonic-reads.md#sticky-is-not-enough
-Fails: read_your_writes, monotonic_reads, moves_along, by_the_deadline, never_back
-May fail: fresh_enough, in_the_end
+Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: Replication takes some milliseconds; after a second everybody has
 Why it breaks: The replica is cut off for longer than that. Afterwards she reads from it, and her post has vanished.
 Hint: How long may a replica lag behind? Who has promised you that?
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
-Fails: moves_along, by_the_deadline, never_back, monotonic_reads
-May fail: read_your_writes, fresh_enough, in_the_end, true_outcome
+Fails: monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

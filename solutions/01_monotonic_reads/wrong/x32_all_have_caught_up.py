@@ -4,8 +4,8 @@ Misconception: Only when everybody has a version is it safe to show it.
 Why it breaks: One copy is dead or cut off, so all are never fresh. The copy that answers is the only one that has to be.
 Hint: One copy is dead, another one fresh. What do you still wait for?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: fresh_enough, read_your_writes, moves_along, monotonic_reads, never_back
-May fail: in_the_end, value, by_the_deadline, true_outcome
+Fails: read_your_writes, monotonic_reads, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

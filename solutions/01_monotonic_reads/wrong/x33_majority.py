@@ -4,8 +4,8 @@ Misconception: What a majority says is true.
 Why it breaks: A write is confirmed by the primary alone. A majority of copies may never have heard of it.
 Hint: How many copies had the write when Written was told? Is one of them among those that you ask?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: read_your_writes, monotonic_reads, never_back, fresh_enough
-May fail: moves_along, by_the_deadline, in_the_end, value
+Fails: read_your_writes, by_the_deadline, moves_along, fresh_enough, never_back
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -4,8 +4,8 @@ Misconception: A write that may have been stored has to be shown.
 Why it breaks: It was lost. No copy will ever have it, and every read of the key is refused.
 Hint: A write got lost. Which version of the key does your session ask for from now on, and who has it?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
-Fails: fresh_enough
-May fail: true_outcome, in_the_end, by_the_deadline, never_back
+Fails: fresh_enough, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: A request with the number 0 is never answered.
 Hint: Is there a number that your program takes for no number?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
 Fails: value, monotonic_reads, fresh_enough
-May fail: never_back, in_the_end, true_outcome
+May fail: in_the_end
 """
 
 from monotonic_reads_protocol import (

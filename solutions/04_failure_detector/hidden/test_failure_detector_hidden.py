@@ -2,7 +2,7 @@
 
 import random
 
-from harness.checks.detection import accurate, complete, steady
+from harness.checks.detection import accurate, complete, steady, thrifty
 from harness.checks.notices import OneNotice
 from harness.testing import (
     Bounds,
@@ -44,12 +44,12 @@ class Group:
 
     def world(self, faults, timeouts):
         """A run that ends after so many timeouts."""
-        return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=100_000)
+        return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=60_000)
 
-    def verify(self, faults, timeouts, is_accurate=True):
+    def verify(self, faults, timeouts, *more, is_accurate=True):
         """Run so many timeouts; whoever is gone must be suspected, and whoever is there trusted."""
         until_ms = self.at(timeouts)
-        properties = [complete(self.monitor, self.timeout_ms, until_ms)]
+        properties = [complete(self.monitor, self.timeout_ms, until_ms), *more]
         if is_accurate:
             properties.append(accurate(self.monitor, self.interval_ms, until_ms, self.at(3.3)))
         verify(self.world(faults, timeouts), *properties)
@@ -58,10 +58,10 @@ class Group:
 # --- one notice per change ---
 
 
-@scenarios(12)
+@scenarios(8)
 def test_one_notice(submission, seed):
     group = Group(submission, seed, 2 + seed % 3)
-    if seed % 12 == 0:
+    if seed % 8 == 0:
         every_order(submission, seed)
     draw = random.Random(f"one notice/{seed}")
     lengths = {"longest_ms": group.at(6)}
@@ -157,9 +157,9 @@ def old_heartbeats(submission, seed):
 
 
 def after_a_long_outage(submission, seed):
-    """Two do not hear each other for three hundred timeouts, then for long they do; then one dies."""
+    """Two do not hear each other for sixty timeouts, then for long they do; then one dies."""
     group = Group(submission, seed, 2)
-    back_ms = group.at(310)
+    back_ms = group.at(70)
     dies_ms = back_ms + 130 * group.interval_ms
     outage = Partition((group.ids[:1], group.ids[1:]), group.at(10), back_ms)
     timeouts = dies_ms // group.timeout_ms + 14
@@ -173,11 +173,12 @@ def after_many_outages(submission, seed):
     for length in lengths:
         cuts.append(Partition((group.ids[:1], group.ids[1:]), group.at(at), group.at(at + length)))
         at += length + 5
+    calm = thrifty(group.ids, group.interval_ms, group.at(at), group.at(at) + 110 * group.interval_ms)
     at += 110 * group.interval_ms / group.timeout_ms
-    group.verify(group.punctual.plus(*cuts, Crash(group.ids[seed % 2], group.at(at), None)), at + 13)
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[seed % 2], group.at(at), None)), at + 13, calm)
 
 
-@scenarios(7)
+@scenarios(4)
 def test_every_death(submission, seed):
     before_the_first_heartbeat(submission, seed)
     one_after_the_other(submission, seed)
@@ -185,15 +186,16 @@ def test_every_death(submission, seed):
     cut_off(submission, seed)
     dies_while_suspected(submission, seed)
     old_heartbeats(submission, seed)
-    if seed % 7 < 2:
+    if seed % 2:
         after_a_long_outage(submission, seed)
+    else:
         after_many_outages(submission, seed)
 
 
 # --- clocks ---
 
 
-@scenarios(6)
+@scenarios(5)
 def test_clocks(submission, seed):
     group = Group(submission, seed, 2 + seed % 3)
     draw = random.Random(f"clocks/{seed}")
@@ -234,7 +236,7 @@ def slow_but_steady(submission, seed):
     group = Group(submission, seed, 2 + seed % 2)
     slow_ms = group.at((3, 1.2, 2.5)[seed % 3])
     faults = Faults(latency_ms=(slow_ms, slow_ms))
-    verify(group.world(faults, 60), steady(group.monitor, group.at(30)))
+    verify(group.world(faults, 40), steady(group.monitor, group.at(25)))
 
 
 def outage(submission, seed):
@@ -243,7 +245,8 @@ def outage(submission, seed):
     alone = tuple((name,) for name in group.ids)
     lengths = ((0.4, 5), (2.5, 0.7), (1.1, 8), (7, 1.6))[seed % 4]
     cuts = [Partition(alone, group.at(at), group.at(at + length)) for at, length in zip((3, 15), lengths, strict=True)]
-    group.verify(group.punctual.plus(*cuts, Crash(group.ids[-1], group.at(28), None)), 42)
+    cheap = thrifty(group.ids, group.interval_ms, group.at(24), group.at(28))
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[-1], group.at(28), None)), 42, cheap)
 
 
 def restarts(submission, seed):
@@ -264,7 +267,7 @@ def pauses(submission, seed):
     group.verify(group.punctual.plus(*stops), 12 + 9 * len(group.ids))
 
 
-@scenarios(8)
+@scenarios(4)
 def test_rough_weather(submission, seed):
     single_losses(submission, seed)
     everything_twice(submission, seed)

@@ -2,10 +2,9 @@
 
 Misconception: When all peers seem dead at once, my own network must be down, and I had better say nothing.
 Why it breaks: In a group of two the only peer is everybody; and whoever is cut off promises to suspect those it cannot hear.
-Hint: You have one peer, and it dies. How many of your peers are silent?
+Hint: Two machines, and one of them dies. Does the other one say so?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, every_death, back_again
-May fail: one_notice, clocks, rough_weather
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust
