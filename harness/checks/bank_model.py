@@ -1,6 +1,6 @@
 """One bank on one machine: what a replicated bank must look like to its customers, whatever happens behind the counter.
 
-    Herlihy & Wing, "Linearizability: A Correctness Condition for Concurrent Objects", 1990.
+Herlihy & Wing, "Linearizability: A Correctness Condition for Concurrent Objects", 1990.
 """
 
 from __future__ import annotations
