@@ -14,7 +14,7 @@ async function start() {
   return python.pyimport("docs.publishing.browser");
 }
 
-const started = () => (starting ??= start().then((browser) => (postMessage({ progress: "Python is ready. Ctrl-Enter runs the checks." }), browser)));
+const started = () => (starting ??= start().then((browser) => (postMessage({ progress: "Python is ready." }), browser)));
 started().catch(() => (starting = null)); // told when something is asked of it
 
 self.onmessage = async ({ data: { name, args } }) => {

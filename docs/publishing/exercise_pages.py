@@ -32,7 +32,7 @@ def facts(exercise: Exercise) -> str:
         said.append(f"our own solution has {lines_of_code(reference)} lines")
     ways = [f"[Lesson](../lessons/{exercise.lesson}.md)"] if has_lesson(exercise) else []
     ways += ["[Write it here](#write-it-here)", f"[Download {exercise.stub.name}]({exercise.slug}/{exercise.stub.name})"]
-    ways += [f"[{path.name}]({exercise.slug}/{path.name})" for path in sorted(exercise.folder.glob("*.ipynb"))]
+    ways += [f"[As a notebook]({exercise.slug}/{exercise.module}.ipynb)"]
     return f"{' · '.join(said)}\n{{ .dsr-facts }}\n\n{' '.join(ways)}\n{{ .dsr-ways }}\n"
 
 

@@ -14,6 +14,7 @@ from docs.publishing.fences import Runs
 from docs.publishing.links import page_of, relinked
 from harness import catalogue
 from harness.catalogue import Exercise
+from harness.grading.worksheets import worksheet
 
 NOT_PAGES = ("example", "publishing", "assets-src", "tests", "assets")
 TEACHERS = ("teaching.md", "grading.md", "security.md", "zoo.md")
@@ -85,12 +86,14 @@ class Site:
         return f"{title}\n\n{ways}\n{{ .dsr-ways }}\n{rest}"
 
     def copy_files(self, exercise: Exercise) -> None:
-        """Copy what a reader may download: the file to fill in, what is given beside it, and a notebook if there is one."""
+        """Copy what a reader may download: the file to fill in, what is given beside it, and both as a notebook."""
         folder = self.build / "pages" / "exercises" / exercise.slug
         folder.mkdir(parents=True, exist_ok=True)
         given = [exercise.folder / f"{name}.py" for name in exercise.given]
-        for path in [exercise.stub, exercise.public_tests, *given, *sorted(exercise.folder.glob("*.ipynb"))]:
+        for path in [exercise.stub, exercise.public_tests, *given]:
             shutil.copyfile(path, folder / path.name)
+        notebook = worksheet(exercise, answer=exercise.stub.read_text(encoding="utf-8"))
+        _write(folder / f"{exercise.module}.ipynb", json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
 
     def navigation(self) -> Nav:
         """Return the navigation: whatever pages there are, in the order in which a student needs them."""

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from docs.publishing.recording import Recipe, record
 from docs.tests.conftest import Handler, Watched
+from harness import report
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "build" / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
@@ -222,3 +224,19 @@ def test_the_site_is_small_and_a_page_without_python_smaller(watched, site, page
         assert not [name for name in Handler.sent if "pyodide" in name], "Python is fetched only when somebody asks"
         assert sum(Handler.sent.values()) < 600_000, {path: Handler.sent}
         page.context.clear_cookies()
+
+
+def test_the_page_that_course_show_writes_is_the_same_player(chromium, tmp_path):
+    recorded = record(Recipe.read({"exercise": "05", "program": "wrong/x01_votes_for_all", "check": "one_vote"}), ROOT)
+    shown = tmp_path / "05.one_vote.0.html"
+    shown.write_text(report.diagram(recorded.trace, recorded.broken, title="one_vote", promise=recorded.promise), encoding="utf-8")
+    page = chromium.new_page()
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(shown.as_uri())
+    page.keyboard.press("End")
+    expect(page.locator(".place")).to_contain_text("breaks the promise")
+    page.keyboard.press("Space")
+    expect(page.locator(".place")).to_contain_text("Step 1 of")
+    page.close()
+    assert complaints == []
