@@ -208,5 +208,6 @@ def standing(exercise: Exercise, outcome: Outcome) -> str:
         return f"bonus: {file} is not written yet; {bonus.points} points can be had with it, apart from the others"
     if outcome.verdict != "plausible":
         return f"bonus: {file} cannot be used: {outcome.text}"
-    decided = f"which of {len(bonus.catches)} wrong programs it catches, and up to {bonus.points} points apart, is decided at grading"
-    return f"bonus: {outcome.text}; {decided}"
+    needs = ", ".join(map(str, bonus.needs))
+    points = f"{needs} of them for {', '.join(str(point) for point in range(1, bonus.points + 1))} points apart"
+    return f"bonus: {outcome.text}; which of {len(bonus.catches)} wrong programs it catches, {points}, is decided at grading"

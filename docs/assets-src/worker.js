@@ -3,22 +3,9 @@ const here = new URL("./", import.meta.url);
 const home = new URL("../pyodide/", here);
 let starting = null;
 
-// Browsers forget large files early; a cache of our own keeps the interpreter for the next visit. Only https pages have one.
-const plainFetch = self.fetch.bind(self);
-self.fetch = async (request, options) => {
-  const url = new URL(typeof request === "string" ? request : request.url || request, here);
-  if (!url.href.startsWith(home.href) || !self.caches) return plainFetch(request, options);
-  const kept = await caches.open("dsr-python-PYODIDE_VERSION").catch(() => null);
-  const found = await kept?.match(url.href);
-  if (found) return found;
-  const answer = await plainFetch(request, options);
-  if (answer.ok) await kept?.put(url.href, answer.clone()).catch(() => {});
-  return answer;
-};
-
 async function start() {
   postMessage({ progress: "Fetching Python (about 6 MB, once) …" });
-  const [{ loadPyodide }, course] = await Promise.all([import(new URL("pyodide.mjs", home).href), plainFetch(new URL("course.zip", here))]);
+  const [{ loadPyodide }, course] = await Promise.all([import(new URL("pyodide.mjs", home).href), fetch(new URL("course.zip", here))]);
   if (!course.ok) throw new Error(`the course could not be fetched (${course.status})`);
   const python = await loadPyodide({ indexURL: home.href, stdout: () => {}, stderr: () => {} });
   postMessage({ progress: "Starting the course …" });

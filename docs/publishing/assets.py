@@ -5,7 +5,6 @@ All of it is served by the site itself; no page asks another server for anything
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import zipfile
@@ -32,8 +31,7 @@ def build(root: Path, build: Path) -> None:
     (assets / "pyodide").mkdir(parents=True, exist_ok=True)
     for name in PYODIDE:
         shutil.copyfile(pyodide / name, assets / "pyodide" / name)
-    version = json.loads((pyodide / "package.json").read_text(encoding="utf-8"))["version"]
-    bundle(root, work, assets / "course", version)
+    bundle(root, work, assets / "course")
     archive(root, assets / "course" / "course.zip")
 
 
@@ -51,7 +49,7 @@ def modules(root: Path, build: Path) -> Path:
     return work
 
 
-def bundle(root: Path, work: Path, to: Path, version: str) -> None:
+def bundle(root: Path, work: Path, to: Path) -> None:
     """Bundle the scripts, each part in a file of its own that is loaded when it is needed, and the style."""
     for name in ("player.js", "player.css"):
         shutil.copyfile(root / "harness" / "report" / name, work / name)
@@ -61,8 +59,6 @@ def bundle(root: Path, work: Path, to: Path, version: str) -> None:
     scripts = ["site.js", "worker.js", "--splitting", "--format=esm", "--target=es2022", "--chunk-names=part-[hash]"]
     _run([*esbuild, *scripts, *player], work)
     _run([*esbuild, "site.css", f"--alias:player.css={work / 'player.css'}"], work)
-    worker = to / "worker.js"
-    worker.write_text(worker.read_text(encoding="utf-8").replace("PYODIDE_VERSION", version), encoding="utf-8")
 
 
 def archive(root: Path, path: Path) -> None:

@@ -41,9 +41,8 @@ def run(page):
 def serious(page, rules=None):
     """Return what axe finds that keeps somebody from using the page."""
     only = {"runOnly": rules} if rules else {}
-    found = page.evaluate("options => axe.run({ exclude: ['.dsr-svg > *'] }, { resultTypes: ['violations'], ...options })", only)[
-        "violations"
-    ]
+    look = "options => axe.run({ exclude: ['.dsr-svg > *'] }, { resultTypes: ['violations'], ...options })"
+    found = page.evaluate(look, only)["violations"]
     bad = [item for item in found if item["impact"] in ("serious", "critical")]
     return [f"{item['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for item in bad for node in item["nodes"][:3]]
 

@@ -139,7 +139,7 @@ class _Teller:
             if kind in ("deliver", "fire", "start"):
                 pending = dict(enumerate(self.timers.get(node, []), 1))
             if kind == "send":
-                number = self.send(next(coming))
+                number = self.send(next(coming, 0))  # 0: sent before a crash after which the restart did not come back
             elif kind == "deliver":
                 copies = self.flying[number]
                 number = copies[0] if stays else copies.pop(0)

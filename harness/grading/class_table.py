@@ -10,7 +10,7 @@ from harness.catalogue import Exercise
 from harness.grading.channels.table import rows_as_csv
 from harness.grading.channels.text import identity, line
 from harness.grading.collect import Verdict
-from harness.grading.verdicts import Mark
+from harness.grading.verdicts import Mark, Report
 
 SIGNS = {"pass": "✓", "not_attempted": "·", "bad_file": "∅", "load_error": "∅", "wrong": "✗", "infra": "?", "inconclusive": "?"}
 OTHER = "!"
@@ -35,10 +35,10 @@ tr.again th, tr.flag th { font-weight: bold; }
 def class_csv(verdicts: Sequence[Verdict], exercises: Sequence[Exercise]) -> str:
     """Return a row per submission: points, standing, points per exercise, a verdict per check.
 
-    One that must be run again has no points, not zero points.
+    One that must be run again has no points, not zero points. Bonus points are apart from the others.
     """
     checks = [(exercise, check) for exercise in exercises for check in exercise.checks]
-    header = ["submission", "points", "of", "standing", *(exercise.slug for exercise in exercises)]
+    header = ["submission", "points", "of", "bonus", "standing", *(exercise.slug for exercise in exercises)]
     header += [f"{exercise.number}.{check.id}" for exercise, check in checks]
     return rows_as_csv(header, [_row(verdict, exercises) for verdict in verdicts])
 
@@ -46,13 +46,14 @@ def class_csv(verdicts: Sequence[Verdict], exercises: Sequence[Exercise]) -> str
 def _row(verdict: Verdict, exercises: Sequence[Exercise]) -> list[str | int]:
     of = sum(exercise.points for exercise in exercises)
     if verdict.report is None:
-        return [verdict.name, "", of, standing(verdict)]
+        return [verdict.name, "", of, "", standing(verdict)]
     total: str | int = "" if verdict.unfinished else verdict.report.score
     sums: list[str | int] = []
     for exercise in exercises:
         marks = verdict.report.of(exercise.slug)
         sums.append("" if any(mark.verdict == "infra" for mark in marks) else sum(mark.points for mark in marks))
-    return [verdict.name, total, of, standing(verdict), *sums, *(mark.verdict for mark in verdict.report.marks)]
+    bonus = sum(mark.points for mark in verdict.report.bonus)
+    return [verdict.name, total, of, bonus, standing(verdict), *sums, *(mark.verdict for mark in verdict.report.marks)]
 
 
 def standing(verdict: Verdict) -> str:
@@ -93,11 +94,16 @@ def _heat_map(verdicts: Sequence[Verdict], exercises: Sequence[Exercise]) -> str
 
 def _line(verdict: Verdict, exercises: Sequence[Exercise]) -> str:
     kind = "again" if verdict.unfinished else "flag" if verdict.flags else ""
-    points = "" if verdict.unfinished or verdict.report is None else str(verdict.report.score)
+    points = "" if verdict.unfinished or verdict.report is None else _with_bonus(verdict.report)
     first = f'<th scope="row" title="{_text(standing(verdict))}">{_text(verdict.name)}</th><td class="number">{points}</td>'
     if verdict.report is None:
         return f'<tr class="{kind}">{first}{"".join("<td></td>" for each in exercises for _ in each.checks)}</tr>'
     return f'<tr class="{kind}">{first}{"".join(_cell(mark) for mark in verdict.report.marks)}</tr>'
+
+
+def _with_bonus(report: Report) -> str:
+    bonus = sum(mark.points for mark in report.bonus)
+    return f"{report.score} + {bonus}" if bonus else str(report.score)
 
 
 def _cell(mark: Mark) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import harness
 from harness.grading.examiner import Finding, Job
 
+PYTHON = sys.executable
 SECONDS_PER_JOB = 600.0
 ATTEMPTS = 2
 
@@ -98,7 +99,7 @@ class Panel:
 
     def _start(self, slot: int) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "harness.grading.examiner"],
+            [PYTHON, "-P", "-m", "harness.grading.examiner"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("COURSE_DEBUG") else subprocess.DEVNULL,

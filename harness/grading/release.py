@@ -150,7 +150,7 @@ def gradescope(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
 
 def nbgrader(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     """Return nbgrader's course folder: notebooks to generate assignments from, and, for the teacher alone, everything to grade by."""
-    files = {f"course/{name}": data for name, data in course_files(exercises, "secret").items()}
+    files = {f"course/{name}": data for name, data in course_files(exercises, "secret").items() if not _of_the_zoo(name)}
     files |= {"nbgrader_config.py": NBGRADER_CONFIG.encode()}
     for exercise in exercises:
         folder = f"source/{exercise.slug}"
@@ -158,6 +158,11 @@ def nbgrader(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
         files |= {f"{folder}/{name}.py": (exercise.folder / f"{name}.py").read_bytes() for name in exercise.given}
         files |= {f"{folder}/course/{name}": data for name, data in course_files([exercise], "public").items()}
     return files
+
+
+def _of_the_zoo(name: str) -> bool:
+    """True for what only a student's own scenario is tried on; a notebook has none."""
+    return name.startswith("solutions/") and "/hidden/" not in name
 
 
 def dashed(exercise: Exercise) -> str:

@@ -10,6 +10,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from harness.grading.claims import suspicions
 from harness.grading.class_table import class_csv, class_html
 from harness.grading.collect import Course, Verdict, collect, file_name, here, not_graded, report_from
 from harness.grading.snapshot import Snapshot, take
+from harness.grading.verdicts import BonusMark
 from harness.tests.course_copy import ROOT
 from harness.tests.sample_report import HOSTILE, report, unfinished
 
@@ -300,6 +302,21 @@ def test_a_list_is_read_with_care(tmp_path, line, why):
 def test_a_report_survives_its_file():
     for made in (report(), unfinished()):
         assert report_from(json.loads(json.dumps(made.as_json()))) == made
+
+
+def test_what_was_taken_survives_its_file():
+    pairs = (("05_quorum_election", "x"),)
+    taken = cohort.Taken(Snapshot("ada", pairs, (), ("commit abc",), pairs), "{}")
+    assert cohort.taken_from(json.loads(json.dumps(asdict(taken)))) == taken
+
+
+def test_bonus_points_are_told_apart_from_the_others():
+    bonus = BonusMark("05_quorum_election", "pass", "", ("e01",), 2, 3)
+    made = replace(report(), bonus=(bonus,))
+    exercises = [catalogue.exercise(name, ROOT) for name in ("03", "05")]
+    [row] = csv.DictReader(class_csv([Verdict("ada", made)], exercises).splitlines())
+    assert (row["points"], row["bonus"]) == (str(report().score), "2")
+    assert f"{report().score} + 2<" in class_html([Verdict("ada", made)], exercises)
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada Lovelace", "../../etc/passwd", ".hidden", "a/b", "x" * 300, "Ω", "con\nfused"])

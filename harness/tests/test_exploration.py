@@ -625,3 +625,19 @@ def test_a_property_whose_step_is_no_function_is_reported():
 
     with pytest.raises(Misuse, match=r"its step\(\) is not a function"):
         explore(echo(2), [Moody()])
+
+
+def test_a_restart_that_raises_after_a_crash_between_two_sends_is_told_with_its_run():
+    class Sulks(Node):
+        def on_start(self):
+            if self.disk.get("told"):
+                raise ValueError("not again")
+
+        def on_ping(self, sender, ping):
+            self.send(sender, ping)
+            self.disk["told"] = True
+            self.send(sender, ping)
+
+    with pytest.raises(ValueError, match="not again") as raised:
+        explore(World((Spec("n", Sulks),), faults=Faults(happenings=(Call("c", 0, "n", Ping(1)),))), bounds=Bounds(crashes=1))
+    assert [record.kind for record in raised.value.trace].count("crash") == 1

@@ -4,8 +4,7 @@ Misconception: The first heartbeat starts the timer of a peer.
 Why it breaks: A peer that dies before its first heartbeat, or before this detector restarts, has no timer.
 Hint: A peer has never said anything since you started. What will make you notice?
 Lesson: docs/lessons/04-failure-detector.md#never-heard-of
-Fails: every_death
-May fail: one_notice, back_again
+Fails: back_again, every_death
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

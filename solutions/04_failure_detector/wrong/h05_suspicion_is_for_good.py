@@ -4,8 +4,7 @@ Misconception: Whoever was silent for so long is dead, and the dead do not come 
 Why it breaks: Slow, cut off and restarted peers do; the suspicion stays.
 Hint: A heartbeat arrives from a peer that you suspect. Can a dead machine send one?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
-Fails: back_again, rough_weather
-May fail: every_death, the_dead, one_notice
+Fails: back_again, every_death, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect

@@ -4,8 +4,7 @@ Misconception: Any heartbeat shows that the group is alive, so one timer is enou
 Why it breaks: The heartbeats of the living set the timer anew for ever, and the dead one is never noticed.
 Hint: Two peers: one beats, one is dead. When does your timer go off, and whom is it about?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, every_death
-May fail: back_again, one_notice, clocks, rough_weather, the_living
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

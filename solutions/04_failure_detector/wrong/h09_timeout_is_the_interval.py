@@ -4,8 +4,7 @@ Misconception: If a heartbeat is due every interval, then after an interval with
 Why it breaks: The next heartbeat takes a little longer than the last one, and a healthy peer is suspected.
 Hint: One heartbeat takes 1 ms, the next takes 40 ms. How far apart do they arrive?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
-Fails: the_living, rough_weather, clocks
-May fail: the_dead, every_death, one_notice, back_again
+Fails: the_living, back_again, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

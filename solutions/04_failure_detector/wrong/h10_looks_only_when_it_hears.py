@@ -4,8 +4,7 @@ Misconception: The heartbeats come all the time, so their handler is a good plac
 Why it breaks: In a group of two, or when all others are dead or cut off, no heartbeat comes and nobody looks.
 Hint: All your peers are dead. Which of your methods still runs?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, every_death, back_again
-May fail: one_notice, rough_weather, the_living, clocks
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -5,7 +5,6 @@ Why it breaks: A copy of heartbeat 3 arrives after heartbeat 9, and the peer loo
 Hint: Heartbeat 3 arrives once more after heartbeat 9. What do you know now that you did not know before?
 Lesson: docs/lessons/04-failure-detector.md#old-news
 Fails: rough_weather
-May fail: one_notice, every_death
 """
 
 from failure_detector_protocol import Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: If somebody still tells me about a peer, it must be alive.
 Why it breaks: The living tell each other the dead one's last counter for ever, and each time it looks fresh.
 Hint: Two peers tell you that the third one stands at 7. They told you the same an hour ago. What do you conclude?
 Lesson: docs/lessons/04-failure-detector.md#old-news
-Fails: the_dead, every_death, one_notice
-May fail: back_again, rough_weather, clocks
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: Heartbeats are never perfectly regular, so their deviation is nev
 Why it breaks: On a quiet network they are: a division by zero, in the handler that should notice deaths.
 Hint: Ten gaps of exactly 100 ms. What is their standard deviation?
 Lesson: docs/lessons/04-failure-detector.md#phi
-Fails: the_living, the_dead
-May fail: every_death, one_notice, back_again, rough_weather, clocks
+Fails: beats, the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 import math

@@ -4,8 +4,7 @@ Misconception: By the time that anybody looks, there have been some heartbeats.
 Why it breaks: A peer that is looked at before its first heartbeat has an empty window: a division by zero.
 Hint: You look at a peer before its second heartbeat. What is the mean of no numbers?
 Lesson: docs/lessons/04-failure-detector.md#phi
-Fails: the_dead, the_living, every_death, clocks
-May fail: one_notice, back_again, rough_weather
+Fails: beats, the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 import math

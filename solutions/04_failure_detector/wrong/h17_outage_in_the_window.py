@@ -4,8 +4,7 @@ Misconception: The more gaps one remembers, the better one knows the network, so
 Why it breaks: One outage of a minute makes the deviation so large that the next death takes many timeouts to notice.
 Hint: A thousand gaps of 100 ms and one of a minute. What are their mean and deviation?
 Lesson: docs/lessons/04-failure-detector.md#phi
-Fails: every_death
-May fail: one_notice, rough_weather, back_again
+Fails: back_again, every_death
 """
 
 import math

@@ -5,7 +5,6 @@ Why it breaks: Where answers take longer than a timeout, each ping fails and eac
 Hint: Every answer takes two timeouts, and comes. Is the peer dead between two answers?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
 Fails: rough_weather
-May fail: one_notice, every_death, back_again
 """
 
 from failure_detector_protocol import Suspect, Trust

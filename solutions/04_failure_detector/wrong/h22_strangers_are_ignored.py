@@ -4,8 +4,7 @@ Misconception: A dead peer is no member any more; messages of strangers are igno
 Why it breaks: It was slow, or restarted. It beats, and is a stranger for ever.
 Hint: You have struck a peer off your list. Its next heartbeat arrives. What will you do with it?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
-Fails: back_again, rough_weather
-May fail: every_death, one_notice, the_dead
+Fails: back_again, every_death, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect

@@ -4,7 +4,7 @@ Misconception: The monitor can ignore what it knows already.
 Why it breaks: One death, a thousand notices: whoever counts them starts a thousand failovers.
 Hint: The peer is still dead at the next tick. Has anything changed?
 Lesson: docs/lessons/04-failure-detector.md#one-notice-per-change
-Fails: one_notice, back_again, every_death, clocks, rough_weather
+Fails: one_notice
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: A timeout of 500 has to be multiplied by 1,000 for a timer that c
 Why it breaks: Every time here is in milliseconds. A death is noticed after minutes.
 Hint: What is the unit of self.timeout_ms, and what is that of self.after?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, every_death, clocks, one_notice
-May fail: back_again, rough_weather, the_living
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: The timeout has to be turned into seconds before it is compared.
 Why it breaks: It compares milliseconds with seconds; everybody is suspected at once.
 Hint: Write the unit beside each of the three numbers in that comparison.
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
-Fails: the_living, rough_weather, clocks
-May fail: the_dead, every_death, back_again, one_notice
+Fails: the_living, back_again, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: A new timer takes the place of the old one.
 Why it breaks: Every heartbeat starts one more timer, and each goes off a timeout later, though heartbeats keep coming.
 Hint: Ten heartbeats have arrived. How many of your timers are running?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_living, back_again, one_notice, clocks, rough_weather
-May fail: every_death, the_dead
+Fails: the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: The timer of a peer goes off once; it has done its work.
 Why it breaks: The peer that is back dies, and nobody notices.
 Hint: A peer was suspected, and is trusted again. Which timer will tell you when it dies?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
-Fails: back_again, every_death, rough_weather
-May fail: one_notice
+Fails: back_again, one_notice, every_death, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -5,7 +5,6 @@ Why it breaks: Somebody sets the clock forward, and everybody is suspected; or b
 Hint: Between your two readings somebody sets the clock by an hour. What is their difference?
 Lesson: docs/lessons/04-failure-detector.md#durations-and-clocks
 Fails: clocks
-May fail: one_notice
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: Heartbeats are numbered, so the higher number is the newer one.
 Why it breaks: After a restart a peer counts from 1 again. For as long as it had lived, its heartbeats look old.
 Hint: A peer that had counted to 500 restarts. What is the number of its first heartbeat?
 Lesson: docs/lessons/04-failure-detector.md#old-news
-Fails: rough_weather
-May fail: back_again, every_death, one_notice
+Fails: every_death, rough_weather
 """
 
 from failure_detector_protocol import Suspect, Trust

@@ -5,7 +5,6 @@ Why it breaks: The monotonic clock begins again at 0 at every restart: the readi
 Hint: The disk says 90,000. The clock, after the restart, says 12. How long ago was that?
 Lesson: docs/lessons/04-failure-detector.md#durations-and-clocks
 Fails: every_death
-May fail: rough_weather, one_notice, back_again, clocks
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

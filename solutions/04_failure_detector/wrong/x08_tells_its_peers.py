@@ -4,8 +4,7 @@ Misconception: Whoever should know of a death hears it when everybody is told.
 Why it breaks: The monitor is no peer. It is told nothing.
 Hint: Who gets what self.broadcast sends? Is the monitor among them?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, back_again, every_death, clocks, one_notice
-May fail: rough_weather, the_living
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: If one of us has noticed a death, the others need not wait.
 Why it breaks: One detector hears nobody and suspects all. The others believe it, and suspect each other.
 Hint: One machine's network card is broken, and it hears nobody. What will it say of the rest of you?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
-Fails: every_death
-May fail: one_notice, rough_weather, back_again
+Fails: every_death, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: A heartbeat at the start tells everybody that this machine is the
 Why it breaks: A sign of life is good for a timeout. Then everybody suspects everybody.
 Hint: You have sent a heartbeat. What will send the next one?
 Lesson: docs/lessons/04-failure-detector.md#heartbeats
-Fails: beats, the_living, clocks, rough_weather, back_again
-May fail: the_dead, every_death, one_notice
+Fails: beats, the_living, back_again, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

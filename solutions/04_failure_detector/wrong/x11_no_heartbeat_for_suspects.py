@@ -4,8 +4,7 @@ Misconception: There is no use in telling the dead that one is alive.
 Why it breaks: After a cut each waits for the other to beat first, and both suspect each other for ever.
 Hint: Two machines suspect each other, and both are well. Who makes the first step?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
-Fails: back_again, rough_weather
-May fail: every_death, one_notice
+Fails: beats, back_again, every_death, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

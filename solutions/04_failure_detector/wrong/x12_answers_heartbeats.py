@@ -4,8 +4,7 @@ Misconception: A heartbeat deserves an answer, so that the other one knows that 
 Why it breaks: The answer is a heartbeat as well, and is answered. Within a minute the network carries nothing else.
 Hint: Follow one heartbeat: it is answered, and the answer is answered. When does it end?
 Lesson: docs/lessons/04-failure-detector.md#interval-against-timeout
-Fails: the_living
-May fail: the_dead, back_again, every_death, clocks, rough_weather, one_notice
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -5,7 +5,6 @@ Why it breaks: One heartbeat is lost, and the gap is two and a half intervals.
 Hint: One heartbeat is lost and the next one is slow. How long is the gap, in intervals?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
 Fails: rough_weather
-May fail: clocks, the_living, one_notice, every_death, back_again
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,7 +4,7 @@ Misconception: It does no harm to confirm what the monitor believes anyway.
 Why it breaks: The monitor is to hear of changes. Every heartbeat is one more notice.
 Hint: Nothing has changed since the last heartbeat. What is there to tell?
 Lesson: docs/lessons/04-failure-detector.md#one-notice-per-change
-Fails: one_notice, back_again, every_death, clocks, rough_weather
+Fails: one_notice, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: What the monitor was told before the crash need not be told again
 Why it breaks: A restart is a new beginning: the monitor has forgotten what was said before, and the dead one counts as trusted.
 Hint: You restart, and the peer is as dead as before. What does the monitor think of it?
 Lesson: docs/lessons/04-failure-detector.md#never-heard-of
-Fails: every_death
-May fail: rough_weather, one_notice, back_again
+Fails: one_notice, every_death
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

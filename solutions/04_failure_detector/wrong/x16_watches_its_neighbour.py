@@ -4,8 +4,7 @@ Misconception: In a ring everybody is watched by somebody, with a fraction of th
 Why it breaks: Only one machine notices a death, and the others are never told.
 Hint: Four machines, one dies. Which of the other three say so?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, every_death, one_notice, clocks
-May fail: back_again, rough_weather, the_living
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: When all peers seem dead at once, my own network must be down, an
 Why it breaks: In a group of two the only peer is everybody; and whoever is cut off promises to suspect those it cannot hear.
 Hint: Two machines, and one of them dies. Does the other one say so?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, every_death, back_again
-May fail: one_notice, clocks, rough_weather
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: One witness is none; with two, false alarms are rare.
 Why it breaks: In a group of two there is no second witness; in a group split in two and one, the one has none.
 Hint: Two machines, and one of them dies. Does the other one say so?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
-Fails: the_dead, every_death, back_again
-May fail: one_notice, clocks, rough_weather
+Fails: the_dead, the_living, back_again, one_notice, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: Whoever was wrong has to wait longer; then mistakes become rare.
 Why it breaks: A rough hour, and a death takes a day to notice.
 Hint: You were wrong ten times. How long do you wait now?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
-Fails: one_notice
-May fail: every_death, rough_weather, back_again
+Fails: every_death
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

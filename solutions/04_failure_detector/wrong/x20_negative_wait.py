@@ -4,8 +4,7 @@ Misconception: The next alarm is always in the future.
 Why it breaks: After a pause of the machine itself it lies in the past, and no timer takes a negative delay.
 Hint: Your machine stood still for a second. What is the difference between the next alarm and now?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
-Fails: rough_weather
-May fail: one_notice
+Fails: one_notice, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

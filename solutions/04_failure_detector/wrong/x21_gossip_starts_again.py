@@ -4,8 +4,7 @@ Misconception: The counter goes up while the machine runs; where it starts does 
 Why it breaks: After a restart the others know a higher counter, and wait until it is reached again.
 Hint: The others have heard 900 from you. You restart and say 1. What do they think?
 Lesson: docs/lessons/04-failure-detector.md#old-news
-Fails: rough_weather
-May fail: back_again, every_death, one_notice
+Fails: every_death, rough_weather
 """
 
 from failure_detector_protocol import Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: Looking three times before suspecting somebody is only careful.
 Why it breaks: Heard right before a look, dead right after it: it takes four more looks, each a timeout apart, until it is suspected.
 Hint: You look every timeout. A peer dies right after a look. How many timeouts until the third strike?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: the_dead, every_death
-May fail: one_notice, clocks, back_again, rough_weather
+Fails: the_dead, back_again, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

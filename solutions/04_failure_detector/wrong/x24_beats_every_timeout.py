@@ -4,8 +4,7 @@ Misconception: A peer is suspected after a timeout, so a heartbeat per timeout i
 Why it breaks: It leaves in time and arrives too late.
 Hint: How many heartbeats may be late or lost before somebody suspects you?
 Lesson: docs/lessons/04-failure-detector.md#interval-against-timeout
-Fails: the_living, rough_weather, clocks
-May fail: the_dead, every_death, back_again, one_notice
+Fails: the_living, back_again, every_death, clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -4,8 +4,7 @@ Misconception: The group is me and my peers, and I watch the group.
 Why it breaks: It never hears a heartbeat of its own, and reports itself dead.
 Hint: Who sends you your own heartbeats?
 Lesson: docs/lessons/04-failure-detector.md#one-notice-per-change
-Fails: back_again, one_notice, every_death, clocks, rough_weather
-May fail: the_living
+Fails: one_notice, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

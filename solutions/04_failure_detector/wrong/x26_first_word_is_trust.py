@@ -4,7 +4,7 @@ Misconception: The monitor should know that the peer is there.
 Why it breaks: Everybody is trusted from the start; the first notice about a peer can only be a suspicion.
 Hint: What does the monitor think of a peer before you have said anything about it?
 Lesson: docs/lessons/04-failure-detector.md#one-notice-per-change
-Fails: one_notice, back_again, every_death, clocks, rough_weather
+Fails: one_notice
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

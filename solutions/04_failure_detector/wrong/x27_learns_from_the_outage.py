@@ -4,8 +4,7 @@ Misconception: The longest gap so far shows what this network is capable of.
 Why it breaks: After an outage of five minutes every death takes five minutes to notice.
 Hint: The network was down for five minutes, once. How long will you wait from now on?
 Lesson: docs/lessons/04-failure-detector.md#phi
-Fails: every_death
-May fail: one_notice, rough_weather, back_again
+Fails: one_notice, every_death, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -1,0 +1,164 @@
+"""The judge itself: what it says where it cannot judge, and what it leaves behind when it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness import catalogue
+from harness.errors import Stuck
+from harness.grading import panel
+from harness.grading.budget import Budget
+from harness.grading.judge import grade
+from harness.grading.sandbox import Sandbox
+from harness.grading.verdicts import printable
+from harness.proving.attacks import adopt_orphans, processes_left
+from harness.tests.course_copy import ROOT, copy_of_the_course
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is built from Linux system calls")
+PING = catalogue.exercise("00", ROOT)
+REFERENCE = ROOT / "solutions" / "00_ping"
+
+
+def as_bytes(report):
+    return json.dumps(report.as_json()).encode()
+
+
+def test_the_same_submission_and_seed_give_the_same_bytes_however_many_examiners_there_are():
+    reports = [grade(REFERENCE, [PING], seed="one", jobs=jobs) for jobs in (1, 2)]
+    assert as_bytes(reports[0]) == as_bytes(reports[1])
+    assert reports[0].authoritative and not reports[0].infra
+    assert as_bytes(grade(REFERENCE, [PING], seed="two")) != as_bytes(reports[0])
+
+
+@pytest.mark.parametrize(("without", "level"), [("Landlock", 2), ("seccomp", 2), ("Landlock,seccomp", 1)])
+def test_a_machine_that_lacks_a_layer_says_which_and_its_marks_do_not_count(tmp_path, without, level):
+    course = copy_of_the_course(tmp_path)
+    ran = course.course("grade", "solutions", COURSE_WITHOUT=without)
+    assert ran.status == 0 and f"Not authoritative: isolation level {level} of 3" in ran.text
+    assert all(name in ran.text for name in without.split(","))
+
+
+def test_a_layer_that_is_there_but_lets_something_through_counts_as_missing(monkeypatch):
+    monkeypatch.setattr("harness.grading.sandbox.Worker.ask", lambda self, requests: ["probed", "open a socket"])
+    with Sandbox() as box:
+        assert box.level == 2 and "seccomp" in box.missing[0] and "open a socket" in box.missing[0]
+
+
+def test_an_examiner_that_cannot_start_is_no_zero_but_something_to_run_again(tmp_path, monkeypatch):
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+    monkeypatch.setattr(panel, "PYTHON", str(broken))
+    report = grade(REFERENCE, [PING])
+    assert {mark.verdict for mark in report.marks} == {"infra"} and report.infra and not report.authoritative
+
+
+NO_WORKERS = """
+import sys
+from harness.grading import examiner, sandbox
+
+def launch(*args):
+    raise sandbox.SandboxError("no more processes")
+
+sandbox.Sandbox._test_itself = lambda self: None
+sandbox.Sandbox.launch = launch
+examiner.main()
+"""
+
+
+def test_a_worker_that_cannot_start_ends_with_status_3_and_says_to_run_it_again(tmp_path):
+    course = copy_of_the_course(tmp_path)
+    (tmp_path / "runner.py").write_text(NO_WORKERS, encoding="utf-8")
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} {tmp_path / 'runner.py'}\n", encoding="utf-8")
+    python.chmod(0o755)
+    start = f"from harness.grading import panel; panel.PYTHON = {str(python)!r}; from harness.cli import main; main(['grade', 'solutions'])"
+    ran = course.python("-c", start)
+    assert ran.status == 3 and "Run it again" in ran.text and "infra" in ran.text and "no more processes" in ran.text
+
+
+def started(course, *arguments):
+    """Start grading something that takes long, in a session of its own, and wait until workers run."""
+    course.submit("while True:\n    pass\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "grade", "exercises", *arguments],
+        cwd=course.root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(descendants(process.pid)) < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(descendants(process.pid)) >= 4
+    return process
+
+
+def descendants(pid):
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [int(word) for task in tasks for word in (task / "children").read_text().split()]
+    except OSError:
+        return []
+    return [*children, *(other for child in children for other in descendants(child))]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_whoever_stops_grading_leaves_no_process(tmp_path, how):
+    adopt_orphans()
+    process = started(copy_of_the_course(tmp_path))
+    there = descendants(process.pid)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == (130 if how == signal.SIGINT else -how), said
+    for _ in range(100):
+        left = [pid for pid in there if Path(f"/proc/{pid}").exists()]
+        if not processes_left() and not left:
+            break
+        time.sleep(0.05)
+    assert not [pid for pid in there if Path(f"/proc/{pid}").exists()]
+
+
+def test_an_examiner_that_is_killed_is_replaced_and_the_report_is_the_same(monkeypatch):
+    whole = as_bytes(grade(REFERENCE, [PING], seed="one"))
+    asked = panel.Panel._ask
+    killed = []
+
+    def ask(self, slot, job):
+        asked(self, slot, job)
+        if not killed:
+            killed.append(slot)
+            self.processes[slot].kill()
+
+    monkeypatch.setattr(panel.Panel, "_ask", ask)
+    assert as_bytes(grade(REFERENCE, [PING], seed="one")) == whole and killed
+
+
+def test_a_budget_is_charged_and_gets_tighter_after_a_check_ran_out():
+    budget = Budget()
+    before = budget.event
+    budget.tighten()
+    assert budget.event == before / 4
+    with Sandbox() as box:
+        worker = box.launch(Budget(event=0.2, check=0.1))
+        with pytest.raises(Stuck, match="took too long"):
+            for _ in range(200):
+                worker.ask([["compile", "x = 1\n" * 3_000]])
+        worker.kill()
+
+
+def test_untrusted_text_gives_no_commands_to_a_terminal_a_log_or_a_workflow():
+    hostile = "a\x1b[2J\r\n::set-output name=x::1\n##[group]\u202e\ud800"
+    said = printable(hostile)
+    assert "::" not in said and "##[" not in said and "\x1b" not in said and "\r" not in said
+    said.encode()

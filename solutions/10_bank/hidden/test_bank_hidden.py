@@ -1,0 +1,645 @@
+"""Hidden checks of the bank.
+
+Most runs here have three replicas a, b, c, of which a leads first, and a network in which every message takes 5 ms: a is elected at
+310 ms, sends its heartbeats at 1,410, 1,510, …, and gets ann's first request at 1,455 ms. Programs with other habits are tried by the
+same schedules, only less sharply.
+"""
+
+import random
+
+from bank_protocol import Audit, BalanceOf, Customer, Deposit, Transfer
+
+from harness.checks.bank import CountedOnce, OneAnswer
+from harness.checks.bank_answers import answered, books_agree, conserved, decided, everybody_is_told
+from harness.checks.bank_model import like_one_machine
+from harness.testing import (
+    Bounds,
+    Call,
+    ClockStep,
+    Crash,
+    Deliver,
+    Faults,
+    OneWayCut,
+    Partition,
+    Pause,
+    PromiseBroken,
+    Rule,
+    Sometimes,
+    Spec,
+    World,
+    chaos,
+    names,
+    replace,
+    scenarios,
+    verify,
+    verify_every_order,
+)
+
+HEARTBEAT_MS = 100
+ELECTION_MS = (300, 600)
+RETRY_MS = 400
+MOST_EVENTS = 40_000
+BEGIN_MS = 1_450
+EXACT = Faults(latency_ms=(5, 5))
+
+
+def world(nodes, seed, faults=Faults(), until_ms=30_000):
+    """A world whose nodes come to rest, or are stopped: ten times as many events as a run here should need."""
+    return World(nodes, seed, faults, until_ms, max_events=MOST_EVENTS)
+
+
+def verify_soon(run, soon_ms, *properties):
+    """Verify a run, and end it at `soon_ms` if everybody has been told by then: only slower programs than ours need the rest."""
+    try:
+        verify(replace(run, until_ms=soon_ms), *properties)
+    except PromiseBroken as broken:
+        if broken.broken.code not in ("never_told", "not_told", "told_otherwise"):
+            raise
+        verify(run, *properties)
+
+
+def play_one(submission, seed, plays):
+    """Play one of these (function, details). Each is about another mistake, so which one fails is a part of how a program fails."""
+    play, *details = plays[seed % len(plays)]
+    try:
+        play(submission, seed, *details)
+    except PromiseBroken as broken:
+        broken.shape += f":{[function for function, *_ in plays].index(play)}"
+        raise
+
+
+def replicas(submission, ids, patience=None):
+    """A bank. The first replica is less patient than the others, so that it is likely to lead first."""
+    patience = patience or [300, *range(450, 450 + 50 * len(ids), 50)]
+    given = {name: {"election_ms": _range(patience[place]), "heartbeat_ms": HEARTBEAT_MS} for place, name in enumerate(ids)}
+    return tuple(Spec(name, submission.Bank, given[name], tuple(peer for peer in ids if peer != name)) for name in ids)
+
+
+def _range(patience):
+    return patience if isinstance(patience, tuple) else (patience, patience)
+
+
+def customer(name, ids, start_ms, *requests, retry_ms=RETRY_MS):
+    """Somebody who asks for one thing after the other, beginning at the first of these replicas."""
+    return Spec(name, Customer, {"requests": requests, "replicas": ids, "start_ms": start_ms, "retry_ms": retry_ms}, ())
+
+
+def told(name, **words):
+    """What a customer is told: `told("ann", a1="Done", a2="funds")`."""
+    return [decided(name, key, word) for key, word in words.items()]
+
+
+def ask_all(name, ids, at_ms, *requests):
+    """Somebody asks every replica for the same things, whatever it hears; and once more, for those that were busy with an election."""
+    return [Call(name, at_ms + again_ms, node, request) for again_ms in (0, 700) for node in ids for request in requests]
+
+
+def without(ids, *away):
+    return tuple(name for name in ids if name not in away)
+
+
+# --- crashes between two effects ---
+
+ANNS = (
+    Deposit("a1", "tia", 10**6),
+    Transfer("a2", "tia", "ben", 10**3),
+    Transfer("a3", "ben", "zoe", 10**4),  # too much: refused, for good
+    Deposit("a4", "ben", 10**5),
+    Transfer("a5", "tia", "tia", 10**2),
+    Transfer("a6", "tia", "zoe", 10),
+)
+ANN_IS_TOLD = {"a1": "Done", "a2": "Done", "a3": "funds", "a4": "Done", "a5": "Done", "a6": "Done"}
+
+
+def with_crashes(submission, seed, size, *happenings):
+    """ann moves money while things happen; later she asks for all of it again, and others look at the books."""
+    ids = names(seed, size)
+    ann = customer("ann", ids, BEGIN_MS, *ANNS)
+    ina = customer("ina", (*ids[1:], *ids[:1]), 3_500, Audit("i1"), BalanceOf("i2", "ben"))
+    again = ask_all("ann", ids, 6_000, *ANNS)
+    ron = customer("ron", ids, 6_200, Audit("r1"), Deposit("r2", "tia", 10**8), Audit("r3"))
+    run = world((*replicas(submission, ids), ann, ina, ron), seed, EXACT.plus(*happenings, *again), 17_500)
+    verify_soon(run, 7_000, CountedOnce(ids), *told("ann", **ANN_IS_TOLD), everybody_is_told(ids, unless=("eva", "uwe")))
+
+
+def leader_crashes(submission, seed, at_ms, effects, down_ms):
+    a = names(seed, 3)[0]
+    with_crashes(submission, seed, 3, Crash(a, at_ms, down_ms, effects))
+
+
+def follower_crashes(submission, seed, effects):
+    """c is cut off, b says that it has a request, and crashes; a answers, and dies. What was answered is on b's disk, or nowhere."""
+    a, b, c = names(seed, 3)
+    cut = Partition(((c,), (a, b)), 1_452, 2_500)
+    with_crashes(submission, seed, 3, cut, Crash(b, 1_459, 300, effects), Crash(a, 1_700, 3_000))
+
+
+def heir_crashes(submission, seed, effects):
+    """a dies; b is elected, and crashes while it takes over."""
+    a, b, _ = names(seed, 3)
+    with_crashes(submission, seed, 3, Crash(a, 1_487, 2_000), Crash(b, 1_960, 60, effects))
+
+
+def all_crash(submission, seed, at_ms, size=3):
+    """The power fails for everybody at once, and again."""
+    ids = names(seed, size)
+    with_crashes(submission, seed, size, *[Crash(name, ms, 200) for name in ids for ms in (at_ms, 2_600)])
+
+
+def returns_and_crashes(submission, seed, effects):
+    """a comes back with what it wrote down while it was cut off, and crashes while it takes over the log of the others."""
+    a, b, c = names(seed, 3)
+    lonely = [Call("eva", 2_100 + 50 * nth, a, Deposit(f"{nth}", "kai", 10**nth)) for nth in range(5)]
+    cut = Partition(((a,), (b, c)), 2_000, 2_900)
+    lonely += [Call("uwe", 2_600, node, Deposit("u1", "zoe", 10**7)) for node in (b, c)]  # a does not hear of it
+    with_crashes(submission, seed, 3, cut, *lonely, Crash(a, 2_902, 100, effects), Crash(b, 3_100, 1_900))
+
+
+def votes_and_crashes(submission, seed):
+    """b votes for a and crashes; c, which cannot hear a, asks b for its vote in the same term."""
+    a, b, c = ids = names(seed, 3)
+    late = (Rule(Deliver(45), sender=c, to=b, nth=1),)
+    asks = [customer("ann", ids, 500, *ANNS), customer("ron", (c, b, a), 500, Deposit("r1", "kai", 10), Deposit("r2", "kai", 100))]
+    asks += [customer("ina", (c, a, b), 3_500, Audit("i1")), customer("eva", ids, 3_500, Audit("e1"))]
+    faults = Faults((5, 5), happenings=(Partition(((a,), (c,)), 0, 2_000), Crash(b, 312, 20)), rules=late)
+    run = world((*replicas(submission, ids, (300, 2_000, 302)), *asks), seed, faults, 16_000)
+    verify_soon(run, 8_000, CountedOnce(ids), everybody_is_told(ids))
+
+
+def one_alone_crashes(submission, seed, at_ms, effects):
+    (a,) = names(seed, 1)
+    with_crashes(submission, seed, 1, Crash(a, at_ms, 60, effects), Crash(a, 3_400, 60))
+
+
+def every_order_alone(submission, seed):
+    """A single replica: every order of three requests, one of them twice, a crash after any effect."""
+    (a,) = ids = names(seed, 1)
+    asks = (Deposit("1", "tia", 1_000), Transfer("2", "tia", "ben", 10), Audit("3"))
+    calls = [Call("ann", 0, a, request) for request in asks]
+    run = world(replicas(submission, ids), seed, Faults(happenings=tuple(calls)))
+    bounds = Bounds(crashes=1, duplicates=1, timers=2, states=8_000)
+    books = Sometimes("an audit is answered", lambda record: record.kind == "send" and record.name == "Books")
+    verify_every_order(run, CountedOnce(ids), books, bounds=bounds)
+
+
+CRASHES = [
+    *[(leader_crashes, 1_454, effects, None) for effects in range(1, 5)],  # a deposit arrives
+    *[(leader_crashes, 1_474, effects, None) for effects in range(1, 5)],  # a transfer arrives
+    *[(leader_crashes, 1_464, effects, 100) for effects in range(2)],  # the word of a follower arrives
+    *[(leader_crashes, 305, effects, 3_000) for effects in range(1, 5)],
+    *[(leader_crashes, at_ms, None, None) for at_ms in (1_457, 1_462, 1_467, 1_477, 1_482, 1_487, 1_517, 1_560)],
+    *[(follower_crashes, effects) for effects in range(1, 6)],
+    *[(heir_crashes, effects) for effects in range(1, 7)],
+    *[(returns_and_crashes, effects) for effects in range(1, 9)],
+    (votes_and_crashes,),
+    *[(all_crash, at_ms) for at_ms in (1_467, 1_487, 1_506, 1_575)],
+    *[(one_alone_crashes, at_ms, effects) for at_ms in (1_454, 1_464) for effects in range(5)],
+    (every_order_alone,),
+]
+
+
+@scenarios(len(CRASHES))
+def test_crash_anywhere(submission, seed):
+    play_one(submission, seed, CRASHES)
+
+
+# --- yesterday's leader ---
+
+
+def still_asked(submission, seed, *more, both=True):
+    """a is cut off and does not know that b leads by now; customers ask it all the same."""
+    a, b, c = ids = names(seed, 3)
+    away = [Partition(((a,), (b, c)), 2_000, 7_000)] if both else [OneWayCut((b, c), (a,), 2_000, 7_000)]
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
+    ron = customer("ron", (b, c, a), 4_000, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
+    reads = [Call(f"reader {at_ms}", at_ms, a, ask) for at_ms in (2_100, 5_000, 6_500) for ask in (BalanceOf("b", "tia"), Audit("a"))]
+    writes = [Call("ina", at_ms, a, Deposit("i1", "zoe", 10**7)) for at_ms in (5_200, 5_900)]
+    writes += [Call("ina", 5_600, a, Transfer("i2", "tia", "zoe", 10**4))]
+    late = ask_all("ina", ids, 9_000, Deposit("i1", "zoe", 10**7), Transfer("i2", "tia", "zoe", 10**4))
+    last = [customer("uwe", (b, c, a), 7_500, Audit("u1")), customer("eva", ids, 10_000, Audit("e1"))]
+    faults = EXACT.plus(*away, *reads, *writes, *late, *more)
+    run = world((*replicas(submission, ids), ann, ron, *last), seed, faults, 21_000)
+    readers = {call.client for call in reads} | {"ina"}
+    heard = [answered("ina", key, 21_000, 9_000, "Done") for key in ("i1", "i2")]
+    right = [*told("ann", a1="Done", a2="Done"), *told("ron", r1="Done", r2="Done")]
+    # with one direction cut, a may go on leading, and then nobody can be answered before the cut heals
+    verify_soon(run, 12_500, CountedOnce(ids), *right, everybody_is_told(ids, unless=readers), *heard, like_one_machine(ids))
+
+
+def clock_set_back(submission, seed):
+    """As before, and the clock of the old leader is set back: what it thinks is fresh is not."""
+    a = names(seed, 3)[0]
+    still_asked(submission, seed, ClockStep(a, 2_500, -60_000), ClockStep(a, 4_900, -60_000))
+
+
+def one_way(submission, seed):
+    still_asked(submission, seed, both=False)
+
+
+def asleep(submission, seed):
+    """The leader sleeps through an election, and finds questions when it wakes up."""
+    a, b, c = ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
+    ron = customer("ron", (b, c, a), 4_000, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
+    asks = [
+        Call("ina", 5_000, a, BalanceOf("i1", "tia")),
+        Call("ina", 5_100, a, Audit("i2")),
+        Call("ina", 5_200, a, Deposit("i3", "zoe", 10**7)),
+    ]
+    asks += ask_all("ina", ids, 9_000, BalanceOf("i1", "tia"), Audit("i2"), Deposit("i3", "zoe", 10**7))
+    cut = OneWayCut((b, c), (a,), 1_999, 6_100)  # it hears nothing of the election when it wakes up
+    faults = EXACT.plus(Pause(a, 2_000, 4_000), cut, *asks)
+    run = world((*replicas(submission, ids), ann, ron), seed, faults, 20_000)
+    heard = [answered("ina", key, 20_000, 9_000) for key in ("i1", "i2", "i3")]
+    verify_soon(run, 12_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *heard, like_one_machine(ids))
+
+
+def left_over(submission, seed, deaf, alive, count):
+    """a, cut off, writes down what nobody else has; the others go on; then a is back, and one of the others dies.
+
+    Args:
+        deaf: how many requests a gets while it is cut off.
+        alive: who of b and c goes on with a afterwards.
+        count: how many requests the others carry out meanwhile.
+    """
+    a, b, c = ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**12))
+    lonely = [Call("ina", 2_100 + 50 * nth, a, Deposit(f"i{nth}", "zoe", 10**nth)) for nth in range(deaf)]
+    ron = customer("ron", (b, c, a), 3_500, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(count)])
+    dead = b if alive == 2 else c
+    happenings = [Partition(((a,), (b, c)), 2_000, 5_000), *lonely, Crash(dead, 5_002, 5_000)]
+    ina = customer("eva", (*without(ids, dead), dead), 7_500, Audit("e1"), Deposit("e2", "ben", 10**6), Audit("e3"))
+    late = ask_all("ina", ids, 11_500, *[Deposit(f"i{nth}", "zoe", 10**nth) for nth in range(deaf)])
+    late += [Crash(without(ids, a, dead)[0], 10_500, 100), Crash(a, 10_600, None)]
+    last = customer("uwe", (b, c), 12_000, Audit("u1"))
+    run = world((*replicas(submission, ids), ann, ron, ina, last), seed, EXACT.plus(*happenings, *late), 23_500)
+    owed = [answered("ina", f"i{nth}", 23_500, 11_500, "Done") for nth in range(deaf)]
+    verify_soon(run, 14_500, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *owed)
+
+
+def leads_again(submission, seed):
+    """a is cut off, writes down what nobody else has, follows b for a while, and leads again with what it remembers."""
+    a, b, c = ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    lonely = [
+        Call("ina", 2_100 + 50 * nth, a, ask) for nth, ask in enumerate((Deposit("i1", "zoe", 10**4), Transfer("i2", "tia", "ben", 10)))
+    ]
+    ron = customer("ron", (b, c, a), 3_500, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
+    happenings = [Partition(((a,), (b, c)), 2_000, 5_000), *lonely, Crash(b, 6_000, 3_000), Crash(a, 7_500, 500)]
+    books = [customer("eva", (a, c, b), 6_500, Audit("e1"), Transfer("e2", "tia", "zoe", 10**2), Audit("e3"))]
+    late = ask_all("ina", ids, 10_000, Deposit("i1", "zoe", 10**4), Transfer("i2", "tia", "ben", 10))
+    books += [customer("kai", (c, a, b), 8_200, Audit("k1")), customer("uwe", (c, b, a), 12_000, Audit("u1"))]
+    run = world((*replicas(submission, ids), ann, ron, *books), seed, EXACT.plus(*happenings, *late), 23_500)
+    owed = [answered("ina", key, 23_500, 10_000, "Done") for key in ("i1", "i2")]
+    everybody = everybody_is_told(ids, unless=("ina",))
+    verify_soon(run, 12_500, CountedOnce(ids), conserved(ids), *owed, everybody, like_one_machine(ids))
+
+
+def old_entries(submission, seed, survivor):
+    """An entry of a's first term gets to c only when a leads again, while b has led in between and written down something else.
+
+    Ongaro & Ousterhout 2014, figure 8, with three replicas: that a majority holds an entry of an old term does not keep it.
+
+    Args:
+        survivor: who goes on with b afterwards: "c" if a dies for good, or "a" if c does and a is switched off and on.
+    """
+    a, b, c = ids = names(seed, 3)
+    alive = (b, c if survivor == "c" else a)
+    happenings = [
+        Partition(((a,), (b, c)), 2_000, 2_500),
+        Call("ann", 2_100, a, Deposit("x", "tia", 10)),  # only a has it
+        OneWayCut((b,), (c,), 2_372, 2_500),  # b has been elected with c's vote, but nobody hears of it
+        Call("ron", 2_400, b, Deposit("y", "ben", 100)),  # only b has it
+        Partition(((b,), (a, c)), 2_490, 5_500),
+        *([Crash(a, 5_495, None)] if survivor == "c" else [Crash(a, 5_495, 100), Crash(c, 5_495, None)]),
+    ]
+    books = [customer("ina", alive, 6_800, Audit("i1")), customer("eva", alive, 10_000, Audit("e1"))]
+    late = ask_all("ann", alive, 8_500, Deposit("x", "tia", 10)) + ask_all("ron", alive, 8_500, Deposit("y", "ben", 100))
+    run = world((*replicas(submission, ids, (300, 450, 1_500)), *books), seed, EXACT.plus(*happenings, *late), 21_500)
+    owed = [answered("ann", "x", 21_500, 8_500, "Done"), answered("ron", "y", 21_500, 8_500, "Done")]
+    verify_soon(run, 12_500, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
+
+
+def other_entries_below(submission, seed):
+    """a and b have both led alone, and have other entries in the same places; then b leads again, and says only what comes after them."""
+    a, b, c = ids = names(seed, 3)
+    happenings = [
+        Partition(((a,), (b, c)), 2_000, 3_300),
+        *[Call("ann", 2_100 + 50 * nth, a, Deposit(f"x{nth}", "tia", 10**nth)) for nth in range(2)],  # only a has them
+        OneWayCut((b,), (c,), 2_372, 3_300),  # b has been elected with c's vote, but nobody hears of it
+        Call("ron", 2_400, b, Deposit("y", "ben", 100)),  # only b has it
+        Crash(b, 2_900, 100),
+        Crash(b, 4_500, None),
+    ]
+    books = [customer("ina", (a, c), 6_500, Audit("i1")), customer("eva", (c, a), 10_000, Audit("e1"))]
+    late = [Call("ann", 8_500, node, Deposit(f"x{nth}", "tia", 10**nth)) for nth in range(2) for node in (a, c)]
+    run = world((*replicas(submission, ids, (300, 450, 1_500)), *books), seed, EXACT.plus(*happenings, *late), 21_500)
+    owed = [answered("ann", f"x{nth}", 21_500, 8_500, "Done") for nth in range(2)]
+    verify_soon(run, 12_500, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
+
+
+def two_of_five(submission, seed, size):
+    """a and its only friend are fewer than half. What a tells its friend, often enough, is still no majority; later the friend leads."""
+    a, b, *others = ids = names(seed, size)
+    patience = (300, 350, *range(900, 900 + 50 * len(others), 50))
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    lonely = [
+        Call("ina", 2_100 + 50 * nth, a, ask) for nth, ask in enumerate((Deposit("i1", "zoe", 10**7), Transfer("i2", "tia", "ben", 10)))
+    ]
+    ron = customer("ron", (*others, a, b), 4_500, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
+    away = Partition(((a, b), tuple(others)), 2_000, 7_000 if size > 4 else 4_400)
+    lonely += [Call("reader", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in (5_500, 6_500)]
+    late = ask_all("ina", ids, 12_000, Deposit("i1", "zoe", 10**7))
+    books = [customer("eva", (*others, a, b), 6_000, Audit("e1")), customer("uwe", ids[1:], 10_000, Audit("u1"))]
+    faults = EXACT.plus(away, *lonely, *late, Crash(a, 7_200, 4_000), Crash(others[0], 8_000, 1_000))
+    run = world((*replicas(submission, ids, patience), ann, ron, *books), seed, faults, 23_500)
+    owed = answered("ina", "i1", 23_500, 12_000, "Done")
+    verify_soon(
+        run,
+        14_500,
+        CountedOnce(ids),
+        *told("ann", a1="Done"),
+        owed,
+        everybody_is_told(ids, unless=("ina", "reader")),
+        like_one_machine(ids),
+    )
+
+
+def fresh_leader(submission, seed):
+    """b has just been elected, and is asked at once: it has all that was answered in its log, but does not know yet that it has."""
+    a, b, c = ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
+    asks = [Call(f"reader {at_ms}", at_ms, b, BalanceOf("b", "ben")) for at_ms in range(1_942, 2_042, 10)]
+    faults = EXACT.plus(Crash(a, 1_487, None), OneWayCut((b,), (c,), 1_938, 1_944), *asks)
+    ina = customer("ina", (b, c), 4_000, Audit("1"))
+    run = world((*replicas(submission, ids), ann, ina), seed, faults, 16_000)
+    verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids, unless=[call.client for call in asks]))
+
+
+def two_sides(submission, seed):
+    """a and c cannot hear each other, and b hears both. c is elected with b's vote; a is asked before it can know."""
+    a, b, c = ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    ron = customer("ron", (c, a, b), 2_505, Transfer("r1", "tia", "ben", 10), Transfer("r2", "tia", "zoe", 100))
+    asks = [Call(f"reader {at_ms}", at_ms, a, BalanceOf("b", "tia")) for at_ms in range(2_520, 2_760, 20)]
+    faults = EXACT.plus(Partition(((a,), (c,)), 2_000, 5_000), *asks)
+    ina = customer("ina", ids, 6_000, Audit("1"))
+    run = world((*replicas(submission, ids), ann, ron, ina), seed, faults, 18_000)
+    verify_soon(run, 8_500, CountedOnce(ids), everybody_is_told(ids, unless=[call.client for call in asks]))
+
+
+OLD_LEADERS = [
+    (fresh_leader,),
+    (two_sides,),
+    (still_asked,),
+    (clock_set_back,),
+    (one_way,),
+    (asleep,),
+    *[(left_over, deaf, alive, count) for alive in (1, 2) for deaf, count in ((1, 1), (3, 1), (1, 4), (4, 0))],
+    (leads_again,),
+    (old_entries, "c"),
+    (old_entries, "a"),
+    (other_entries_below,),
+    (two_of_five, 5),
+    (two_of_five, 4),
+]
+
+
+@scenarios(len(OLD_LEADERS))
+def test_old_leader(submission, seed):
+    play_one(submission, seed, OLD_LEADERS)
+
+
+# --- copies, late ones ---
+
+
+def busy_day(submission, seed, size, faults, *happenings, count=5):
+    """Several customers move money, and everything they asked for is asked for again; the books are read now and then."""
+    ids = names(seed, size)
+    asks = [customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in (12, 0, 1)])]
+    asks += [
+        customer(f"customer {nth}", (*ids[nth % size :], *ids[: nth % size]), 2_000 + 300 * nth, *_moves(nth, count), retry_ms=250)
+        for nth in range(2)
+    ]
+    asks.append(customer("ina", ids[::-1], 2_500, *[Audit(f"{nth}") for nth in range(8)]))
+    again = [Call(spec.id, 7_000, node, ask) for spec in asks[:3] for ask in spec.given["requests"] for node in ids[:2]]
+    last = customer("eva", ids, 9_000, Audit("1"), Audit("2"))
+    calm = Rule(Deliver(10), from_ms=7_500)
+    run = world((*replicas(submission, ids), *asks, last), seed, faults.plus(*happenings, *again, rules=(calm,)), 20_500)
+    verify_soon(run, 12_000, CountedOnce(ids), conserved(ids), everybody_is_told(ids), like_one_machine(ids))
+
+
+def _moves(nth, count):
+    """Transfers from tia, under the same keys for every customer."""
+    return [Transfer(f"{place}", "tia", ("ben", "zoe")[place % 2], 10 ** (2 + count * nth + place)) for place in range(count)]
+
+
+def everything_twice(submission, seed):
+    """Each message comes a second time, up to three seconds later, and some are held back themselves."""
+    rough = Faults((1, 20), duplicate_ratio=0.4, reorder_ratio=0.3, reorder_ms=1_500, loss_ratio=0.05)
+    ids = names(seed, 3)
+    crash = [Crash(ids[seed // 4 % 3], 5_000, 1_500)] if seed % 2 else []
+    busy_day(submission, seed, 3, rough, *crash)
+
+
+def copies_of_the_leaders(submission, seed, old_ms):
+    """What a sent b and c in the morning comes again later, when they know more; then a dies, and with it what only a knew."""
+    a, b, c = ids = names(seed, 3)
+    from_ms, until_ms = old_ms
+    again = tuple(
+        Rule(Deliver(5, (3_000 - 10 * place, 3_010)), sender=a, to=to, from_ms=from_ms, until_ms=until_ms)
+        for place, to in enumerate((b, c))
+    )
+    asks = [customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(4)])]
+    asks += [customer("ron", ids, 3_000, *[Deposit(f"{power}", "ben", 10**power) for power in range(4)])]
+    asks += [customer("ina", (b, c), 5_500, Audit("1")), customer("eva", (c, b), 7_000, Audit("1"))]
+    death_ms = from_ms + 3_000 + 30
+    faults = Faults((5, 5), happenings=(Crash(a, death_ms, None),), rules=again)
+    run = world((*replicas(submission, ids), *asks), seed, faults, 18_500)
+    verify_soon(run, 9_500, CountedOnce(ids), everybody_is_told(ids))
+
+
+def acks_from_the_past(submission, seed):
+    """What b told a when a first led comes again when a leads anew, before b has had a word of a's. Only these two are up by then."""
+    a, b, c = ids = names(seed, 3)
+    again = (Rule(Deliver(5, tuple(range(2_750, 2_900, 5))), sender=b, to=a, from_ms=1_455, until_ms=1_490),)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(6)])
+    ron = customer("ron", (b, c, a), 3_200, Deposit("1", "ben", 10**6))
+    ina = customer("ina", (a, b), 5_000, Deposit("1", "zoe", 10**7), Audit("2"))
+    away = [Crash(a, 2_000, 600), Crash(b, 4_000, 100), Crash(c, 4_237, None), OneWayCut((a,), (b,), 4_237, 4_330)]
+    faults = Faults((5, 5), happenings=tuple(away), rules=again)
+    run = world((*replicas(submission, ids, (300, 900, 1_000)), ann, ron, ina), seed, faults, 17_000)
+    verify_soon(run, 8_000, CountedOnce(ids), everybody_is_told(ids))
+
+
+def customers_copies(submission, seed):
+    """What customers ask comes again seconds later, at the replica that leads and at those that lead next."""
+    ids = names(seed, 3)
+    copies = tuple(Rule(Deliver(5, (40, 2_500, 4_000)), sender=who) for who in ("ann", "customer 0", "customer 1"))
+    busy_day(submission, seed, 3, Faults((5, 5), rules=copies), Crash(ids[0], 4_000, 2_000))
+
+
+def after_many(submission, seed):
+    """One replica sleeps through eighty requests; then it is needed, the power fails, and the first requests come again."""
+    a, b, c = ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("big", "tia", 10**6), Transfer("poor", "ben", "zoe", 10**8))
+    many = [customer(f"ron {who}", ids, 2_000, *[Deposit(f"{nth}", f"account {who} {nth}", 1) for nth in range(20)]) for who in range(4)]
+    happenings = [Crash(c, 1_800, 5_000), Crash(a, 7_500, 3_000), *[Crash(name, 11_500, 100) for name in ids]]
+    again = [Call("ann", at_ms, node, ask) for at_ms in (9_500, 13_000) for node in ids for ask in ann.given["requests"]]
+    again += [Call("ron 1", at_ms, node, Deposit("7", "account 1 7", 1)) for at_ms in (9_500, 13_000) for node in ids]
+    books = [customer("ina", (b, c, a), 10_000, Audit("1")), customer("eva", ids, 13_500, Audit("1"))]
+    run = world((*replicas(submission, ids), ann, *many, *books), seed, EXACT.plus(*happenings, *again), 25_000)
+    heard = [answered(name, key, 25_000, 13_000) for name, key in (("ann", "big"), ("ann", "poor"), ("ron 1", "7"))]
+    verify_soon(run, 16_000, CountedOnce(ids), *told("ann", big="Done", poor="funds"), everybody_is_told(ids), *heard)
+
+
+COPIES = [
+    *[(everything_twice,)] * 4,
+    (copies_of_the_leaders, (1_450, 1_530)),
+    (copies_of_the_leaders, (1_400, 1_470)),
+    (acks_from_the_past,),
+    (customers_copies,),
+    (after_many,),
+]
+
+
+@scenarios(len(COPIES))
+def test_late_copies(submission, seed):
+    play_one(submission, seed, COPIES)
+
+
+# --- the same books everywhere ---
+
+
+def each_leads_in_turn(submission, seed):
+    """Nobody moves money any more; every replica leads once, and says what the books are. Their clocks are far apart."""
+    a, b, c = ids = names(seed, 3)
+    asks = [customer(f"customer {nth}", (*ids[nth:], *ids[:nth]), 2_000, *_rivals(nth)) for nth in range(3)]
+    asks.append(customer("ann", ids, BEGIN_MS, *[Deposit(f"{place}", name, 100) for place, name in enumerate(("tia", "ben", "zoe"))]))
+    turns = [Crash(a, 6_000, 3_000), Crash(b, 9_200, 3_500)]
+    audits = [customer("ina", ids, 5_000, Audit("1"))]
+    audits += [
+        Call("ina", at_ms + again_ms, node, Audit(key))
+        for key, at_ms in (("2", 8_300), ("3", 11_800))
+        for again_ms in (0, 300)
+        for node in ids
+    ]
+    again = [
+        Call(spec.id, at_ms, node, ask) for at_ms in (8_400, 11_900) for spec in asks for ask in spec.given["requests"] for node in ids
+    ]
+    clocks = Faults((1, 20), skew_ms=((a, 5_000), (b, -7_000_000)), drift_ppm=((c, 300),), happenings=(*turns, *again, *audits[1:]))
+    run = world((*replicas(submission, ids), *asks, audits[0]), seed, clocks, 24_000)
+    verify_soon(
+        run,
+        14_500,
+        OneAnswer(ids),
+        books_agree("ina", ("1", "2", "3")),
+        conserved(ids),
+        like_one_machine(ids),
+        everybody_is_told(ids, unless=("ina",)),
+    )
+
+
+def _rivals(nth):
+    """Everybody wants the same money."""
+    draw = random.Random(f"rivals/{nth}")
+    people = ("tia", "ben", "zoe")
+    return [Transfer(f"{place}", *draw.sample(people, 2), draw.choice((30, 60, 100))) for place in range(6)]
+
+
+def two_want_it(submission, seed, size):
+    """There is enough for one of several who want it at the same moment."""
+    ids = names(seed, size)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("1", "tia", 100), Deposit("2", "ben", 50))
+    wants = [Call(f"customer {nth}", 2_000 + nth % 2, ids[0], Transfer("1", "tia", f"till {nth}", 100)) for nth in range(4)]
+    wants += [Call(f"customer {nth}", 4_000, name, Transfer("1", "tia", f"till {nth}", 100)) for nth in range(4) for name in ids]
+    back = [Call("ron", 2_001, ids[0], Transfer(key, *pair, 50)) for key, pair in (("1", ("ben", "ben")), ("2", ("ben", "tia")))]
+    ring = [
+        Call("eva", 4_500, name, Transfer(f"{place}", *pair, 1))
+        for place, pair in enumerate((("tia", "ben"), ("ben", "tia")))
+        for name in ids
+    ]
+    crowd = [f"customer {nth}" for nth in range(4)]
+    ina = customer("ina", ids, 2_300, Audit("1"), BalanceOf("2", "tia"), Audit("3"))
+    uwe = customer("uwe", ids, 6_000, Audit("1"))
+    faults = Faults((5, 5), happenings=(*wants, *back, *ring))
+    run = world((*replicas(submission, ids), ann, ina, uwe), seed, faults, 17_500)
+    owed = [answered(name, "1", 17_500, 4_000) for name in crowd]
+    verify_soon(
+        run, 8_500, OneAnswer(ids), conserved(ids), like_one_machine(ids), *owed, everybody_is_told(ids, unless=(*crowd, "ron", "eva"))
+    )
+
+
+def there_and_back(submission, seed):
+    """Two accounts pay each other at the same time, again and again, and the leader dies in the middle."""
+    ids = names(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("1", "tia", 1_000), Deposit("2", "ben", 1_000))
+    pairs = (("tia", "ben"), ("ben", "tia"), ("tia", "tia"))
+    pay = [
+        customer(f"customer {nth}", ids, 2_000, *[Transfer(f"{place}", *pair, 7 + nth) for place in range(6)])
+        for nth, pair in enumerate(pairs)
+    ]
+    ina = customer("ina", ids, 2_050, *[Audit(f"{nth}") for nth in range(6)])
+    faults = Faults((1, 20), happenings=(Crash(ids[0], 2_030 + 9 * (seed % 7), None),))
+    run = world((*replicas(submission, ids), ann, *pay, ina), seed, faults, 14_000)
+    verify_soon(run, 6_500, OneAnswer(ids), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
+
+
+SAME_BOOKS = [
+    (each_leads_in_turn,),
+    (each_leads_in_turn,),
+    (two_want_it, 3),
+    (two_want_it, 1),
+    (there_and_back,),
+    (there_and_back,),
+]
+
+
+@scenarios(len(SAME_BOOKS))
+def test_same_books(submission, seed):
+    play_one(submission, seed, SAME_BOOKS)
+
+
+# --- one bank ---
+
+PEOPLE = ("tia", "ben", "zoe", "kai")
+
+
+def wishes(draw, count):
+    """Random requests of one customer."""
+    found = []
+    for nth in range(count):
+        kind, key = draw.random(), f"{nth}"
+        if kind < 0.15:
+            found.append(Deposit(key, draw.choice(PEOPLE), draw.randrange(0, 100)))
+        elif kind < 0.7:
+            found.append(Transfer(key, draw.choice(PEOPLE), draw.choice(PEOPLE), draw.choice((0, 5, 20, 50, 200, -10))))
+        else:
+            found.append(BalanceOf(key, draw.choice(PEOPLE)) if kind < 0.85 else Audit(key))
+    return found
+
+
+@scenarios(6)
+def test_one_bank(submission, seed):
+    draw = random.Random(f"one bank/{seed}")
+    size, crowd, count = (5, 6, 33) if seed % 6 == 5 else ((3, 4, 5)[seed % 3], 4, 12)
+    ids = names(seed, size)
+    asks = [customer("ann", ids, 700, *[Deposit(name, name, 200) for name in PEOPLE])]
+    for nth in range(crowd):
+        order = draw.sample(ids, size)
+        asks.append(
+            customer(f"customer {nth}", tuple(order), draw.randrange(1_000, 2_000), *wishes(draw, count), retry_ms=draw.choice((200, 400)))
+        )
+    happenings = chaos(seed, ids, 5_000, crashes=5, partitions=3, pauses=2, steps=2, longest_ms=1_200)
+    rough = Faults(
+        (1, draw.choice((15, 40))),
+        loss_ratio=draw.choice((0, 0.05)),
+        duplicate_ratio=draw.choice((0, 0.2)),
+        reorder_ratio=draw.choice((0, 0.1)),
+        reorder_ms=800,
+        happenings=happenings,
+        rules=(Rule(Deliver(10), from_ms=5_500),),  # from here on nothing is lost
+    )
+    nodes = replicas(submission, ids, [ELECTION_MS] * size)
+    run = world((*nodes, *asks), seed, rough, 5_500 + 20 * ELECTION_MS[1])
+    verify_soon(run, 8_000, OneAnswer(ids), conserved(ids), like_one_machine(ids), everybody_is_told(ids))
