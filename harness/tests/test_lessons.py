@@ -104,6 +104,12 @@ def test_no_two_headings_are_alike(page):
 
 
 @every_page
+def test_blocks_stand_by_themselves(page):
+    lines = text_of(page).split("\n")
+    assert not [line for fence in fences_of(page) for line in (lines[fence.first - 1], lines[fence.end]) if line.strip()]
+
+
+@every_page
 def test_code_fits_on_a_page(page):
     assert not [line for fence in fences_of(page) if fence.word in ("python", "text") for line in fence.text.split("\n") if len(line) > 88]
 
