@@ -135,7 +135,7 @@ class Examiner:
                     if results[-1].verdict == "timeout" or results[-1].code == "storm":
                         self.budget.tighten()
                     seen[check.id] = digest.with_end(results[-1])
-                    with_objects |= {check.id} if getattr(submission, "created", 0) else set()
+                    with_objects |= {check.id} if not submission.runs_here and submission.created else set()
                     progress(check.id, results[-1].verdict)
                 except Exception as error:
                     broken.append(self._broken(exercise, check, functions[check.id], job, error))

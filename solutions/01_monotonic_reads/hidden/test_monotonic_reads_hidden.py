@@ -489,7 +489,7 @@ def overtaken(submission, seed, turn):
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
     first = (Rule(Drop(), kind="Store", nth=1), Rule(Deliver(400), kind="Store", nth=1), Rule(Deliver(400), kind="Stored", nth=1))[turn % 3]
     twice = Rule(Deliver(5, (15, 300, 1_200)), kind="Stored")
-    calls = [shop.write("tia", 1_000, 1, "x", "first", within_ms=1_000), shop.write("tia", 1_010, 2, "y", "second")]
+    calls = [shop.write("tia", 1_000, 1, "x", "first", within_ms=1_000), shop.write("tia", 1_050, 2, "y", "second")]
     calls += [*shop.reads("tia", 6_000, "y", 3), *shop.reads("tia", 6_000, "x", 4)]
     verify(shop.world(*calls, rules=[first, twice]), shop.true_outcome, shop.one_answer, shop.in_time, served("tia", 2, 3, 4))
 
