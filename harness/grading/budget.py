@@ -34,9 +34,9 @@ class Budget:
     """
 
     event: float = 2.0
-    check: float = 10.0
-    exercise: float = 30.0
-    judge: float = 20.0
+    check: float = 25.0
+    exercise: float = 60.0
+    judge: float = 30.0
     used: float = 0.0
     used_before: float = 0.0
 
