@@ -125,7 +125,7 @@ def test_by_the_deadline(submission, seed):
 def test_moves_along(submission, seed):
     shop = Shop(submission, seed, 1 + seed % 3)
     phone, laptop = shop.front_end, shop.other
-    writes, reads = Write(1, "post", "second", LONG_MS), Read(1, "post", LONG_MS)
+    writes, reads = Write(1, "post", "second", LONG_MS), Read(1, "post", 1_400)
     script = [
         (1_000, phone, writes if seed % 2 else reads),
         (1_000, phone, Export(2)),

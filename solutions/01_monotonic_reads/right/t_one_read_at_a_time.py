@@ -23,7 +23,7 @@ class FrontEnd(Node):
         self.versions = {}
         self.queues = {}
         self.writes = {}
-        self.turn = 0
+        self.turns = {}
 
     def on_write(self, user, write):
         self.writes[user, write.number] = write
@@ -60,8 +60,8 @@ class FrontEnd(Node):
         queue = self.queues[user]
         if queue and queue[0].number == number:
             copies = (*self.replicas, self.primary)
-            self.turn = (self.turn + 1) % len(copies)
-            self.send(copies[self.turn], Fetch(("read", user, number), queue[0].key))
+            self.turns[user] = (self.turns.get(user, 0) + 1) % len(copies)
+            self.send(copies[self.turns[user]], Fetch(("read", user, number), queue[0].key))
             self.after(self.retry_ms, self.fetch, user, number)
 
     def on_found(self, sender, found):
