@@ -51,6 +51,7 @@ class Job:
         slot: which of the processors to stay on.
         scenario: the student's file with a scenario, if the exercise has a bonus and one was handed in.
         apart: give each object of a plain-class exercise a process of its own.
+        count: scenarios per check at most, to prove something about many programs; a mark needs all of them.
     """
 
     root: str
@@ -65,6 +66,7 @@ class Job:
     slot: int = 0
     scenario: str | None = None
     apart: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class Examiner:
             results: list[Result] = []
             broken: list[Finding] = []
             seen: dict[str, str] = {}
+            used: dict[str, float] = {}
             with_objects: set[str] = set()
             functions = load_checks(exercise)
             for check in exercise.checks:
@@ -134,6 +137,7 @@ class Examiner:
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
                     if results[-1].verdict == "timeout" or results[-1].code == "storm":
                         self.budget.tighten()
+                    used[check.id] = self.budget.used - self.budget.used_before
                     seen[check.id] = digest.with_end(results[-1])
                     with_objects |= {check.id} if not submission.runs_here and submission.created else set()
                     progress(check.id, results[-1].verdict)
@@ -143,7 +147,7 @@ class Examiner:
             scenario = self._scenario(exercise, job, stack) if job.scenario is not None else {}
             told = [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
             findings = broken + [replace(finding, objects=finding.check in with_objects) for finding in told]
-        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), **scenario}
+        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), "used": used, **scenario}
 
     def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
         """Return what became of the student's scenario."""
@@ -197,7 +201,8 @@ def _run(exercise: Exercise, check: Check, function: CheckFunction, submission: 
         from harness.grading.hosting import host
 
         using = replace(using, transport=host)
-    return run_check(exercise, check, function, submission, seeds_of(function, 0 if check.public else job.base), using)
+    seeds = seeds_of(function, 0 if check.public else job.base)[: job.count]
+    return run_check(exercise, check, function, submission, seeds, using)
 
 
 class Digest:
