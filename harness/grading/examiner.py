@@ -13,15 +13,15 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import catalogue, telling
 from harness.catalogue import Check, Exercise
-from harness.errors import Problem
 from harness.grading import scenarios
+from harness.grading.blame import blame
 from harness.grading.budget import Budget, allowed
 from harness.grading.submissions import Source
 from harness.loading import Submission
@@ -131,9 +131,10 @@ class Examiner:
                 if check.id not in functions:
                     continue
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
+                asked: Any = None
                 try:
                     with make as submission, allowed(self.budget.judge):
-                        digest = Digest(submission)
+                        asked, digest = submission, Digest(submission)
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
                     if results[-1].verdict == "timeout" or results[-1].code == "storm":
                         self.budget.tighten()
@@ -142,7 +143,7 @@ class Examiner:
                     with_objects |= {check.id} if not submission.runs_here and submission.created else set()
                     progress(check.id, results[-1].verdict)
                 except Exception as error:
-                    broken.append(self._broken(exercise, check, functions[check.id], job, error))
+                    broken.append(Finding(check.id, *blame(exercise, check, asked, error)))
                     progress(check.id, broken[-1].verdict)
             scenario = self._scenario(exercise, job, stack) if job.scenario is not None else {}
             told = [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
@@ -161,20 +162,6 @@ class Examiner:
             return _practising(known, folder / name)
 
         return scenarios.examined(exercise, job.scenario or "", job.base, make, allowed(self.budget.judge))
-
-    def _broken(self, exercise: Exercise, check: Check, function: CheckFunction, job: Job, error: Exception) -> Finding:
-        """Say whose fault it is that a check broke.
-
-        If it holds for our own solution, then this submission said something that the check cannot read, and that is a verdict.
-        Otherwise it is our own mistake, or the machine's: no mark, and never a zero.
-        """
-        said = f"{type(error).__name__}: {error}"
-        reference = exercise.solution / f"{exercise.module}.py"
-        if not isinstance(error, Problem | OSError | MemoryError) and reference.is_file():
-            with _practising(exercise, reference) as submission, suppress(Exception):
-                if _run(exercise, check, function, submission, replace(job, isolated=False, tells=False), Digest(submission)).passed:
-                    return Finding(check.id, "protocol", "protocol", text=f"what the program says is nothing the check can read ({said})")
-        return Finding(check.id, "infra", "infra", text=said)
 
     @contextmanager
     def _sandboxed(self, exercise: Exercise, job: Job) -> Iterator[SandboxedSubmission]:

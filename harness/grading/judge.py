@@ -17,6 +17,7 @@ import harness
 from harness.catalogue import Check, Exercise
 from harness.diagnosis import diagnose, misconceptions
 from harness.grading import scenarios
+from harness.grading.blame import notes_of
 from harness.grading.examiner import NO_SANDBOX, Finding, Job
 from harness.grading.panel import Answer, Panel, findings_of
 from harness.grading.submissions import Handed, Source, handed_in
@@ -77,7 +78,7 @@ def grade(
         missing=tuple(dict.fromkeys(layer for answer in found for layer in answer["missing"])) or (() if isolated else (NO_SANDBOX,)),
         harness=fingerprint(),
         seed=hashlib.sha256(f"fingerprint/{seed}".encode()).hexdigest()[:16],
-        notes=tuple(printable(note) for note in handed.notes),
+        notes=tuple(printable(note) for note in (*handed.notes, *notes_of(marks))),
         bonus=tuple(bonus),
     )
 

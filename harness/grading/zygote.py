@@ -15,7 +15,7 @@ import struct
 import sys
 from pathlib import Path
 
-from harness.grading import lockdown, worker
+from harness.grading import lockdown, machine, worker
 
 PID = struct.Struct(">q")
 # What students import, loaded once for all workers; the rest is found on disk, where the worker's user may read it.
@@ -70,6 +70,7 @@ def _become_worker(pipe: int, layers: lockdown.Layers, cpu_seconds: int) -> None
         low, high = sorted((pipe, pipe if layers.ruleset is None else layers.ruleset))
         for first, last in ((3, low), (low + 1, high), (high + 1, 256)):
             os.closerange(first, last)
+        machine.expendable()
         lockdown.lock(layers, cpu_seconds)
         worker.serve(pipe)
         status = 0

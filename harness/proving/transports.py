@@ -1,4 +1,4 @@
-"""Compares what becomes of every program in this course in process and in the sandbox: `python -m harness.proving.transports FILE [NN] ...`.
+"""Compares what becomes of programs in process and in the sandbox: `python -m harness.proving.transports FILE [NN] ...`.
 
 Each reference, right and wrong program is judged both ways and gets a line in FILE. Stop it whenever you like; started again it goes on
 with the programs that FILE does not know as they are now. Then it says what differs, and which programs need most time.
