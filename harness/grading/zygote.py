@@ -31,6 +31,7 @@ PRELOADED = (
 
 def main(control: socket.socket, cpu_seconds: int, without: list[str], given: list[Path]) -> None:
     """Run the modules that exercises give, then fork a locked worker for every pipe that arrives; answer with its process id."""
+    machine.expendable()
     layers = lockdown.prepare(without)
     for name in PRELOADED:
         importlib.import_module(name)
@@ -70,7 +71,6 @@ def _become_worker(pipe: int, layers: lockdown.Layers, cpu_seconds: int) -> None
         low, high = sorted((pipe, pipe if layers.ruleset is None else layers.ruleset))
         for first, last in ((3, low), (low + 1, high), (high + 1, 256)):
             os.closerange(first, last)
-        machine.expendable()
         lockdown.lock(layers, cpu_seconds)
         worker.serve(pipe)
         status = 0
