@@ -21,7 +21,7 @@ import harness.errors
 from harness.errors import Mistake, Problem, Stuck
 from harness.grading import machine
 from harness.grading.budget import LOOK_EVERY_SECONDS, Budget, Patience
-from harness.grading.codec import HEADER, MAX_FRAME, ProtocolError, checked_name, decode, encode
+from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, checked_name, decode, encode
 from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
 from harness.grading.zygote import PID
@@ -31,6 +31,8 @@ BYTES_PER_WORKER = 16 * 1024 * 1024
 """What one worker may say in its whole life."""
 
 
+MOST_TOLD = 2_000
+"""Characters of an exception's text."""
 ENDED = "the process of the program under test ended by itself"
 
 
@@ -167,7 +169,7 @@ class Worker:
             raise WorkerDied("the worker was stopped")
         self.asked = number = self.asked + 1
         try:
-            self._send(encode(requests, number))
+            self._send(encode(requests, number, MAX_REQUEST))
             body = self._frame(number)
             reply = decode(body)
             if not number & 63:
@@ -272,6 +274,7 @@ def told_error(reply: list[Any]) -> BaseException:
             raise ProtocolError("an error reply is malformed")
     except ValueError as error:
         raise ProtocolError("an error reply is malformed") from error
+    text = text[:MOST_TOLD]
     named = getattr(harness.errors, kind, None)
     if ours and kind == "ProtocolError":
         found: BaseException = ProtocolError(text)
