@@ -214,7 +214,9 @@ class RemoteProcess:
             raise ProtocolError("a reply should be a ledger")
         self.ledger[:] = unpacked_ledger(reply[1], self.names, self.timer_count, self.submission.build)
         self.timer_count += sum(effect[0] == "set" for effect in self.ledger)
-        self.submission.said.extend([("", effect[2]) for effect in self.ledger if effect[0] == "send"])
+        sent = [("", effect[2]) for effect in self.ledger if effect[0] == "send"]
+        if sent:
+            self.submission.say(sent, self.worker.last if self.worker else 0)
         self.draws += reply[2] is True
         self.clock.readings += reply[3] is True
 

@@ -149,7 +149,7 @@ class Worker:
         self.pipe, self.pid, self.budget, self.note = pipe, pid, budget, note
         self.handle = os.pidfd_open(pid)
         self.alive = True
-        self.asked = self.heard = 0
+        self.asked = self.heard = self.last = 0
         self.clock = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process, see clock_getcpuclockid(3)
         self.counted = 0.0
         look = struct.pack("@ll", int(LOOK_EVERY_SECONDS), int(LOOK_EVERY_SECONDS % 1 * 1_000_000))
@@ -229,7 +229,7 @@ class Worker:
             if len(data) < size:  # it may come drop by drop
                 patience = patience or Patience(self)
                 patience.check()
-        self.heard += size
+        self.heard, self.last = self.heard + size, size
         if self.heard > BYTES_PER_WORKER:
             raise ProtocolError(f"one node said more than {BYTES_PER_WORKER // 1_000_000} MB in one run")
         return data[HEADER.size :]

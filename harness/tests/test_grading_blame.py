@@ -19,6 +19,7 @@ from harness.grading.machine import Memory, SandboxError
 from harness.grading.promised import fits, malformed
 from harness.grading.sandbox import Sandbox, StudentError
 from harness.grading.snapshot import grade_snapshot, take
+from harness.running import load_checks
 from harness.state import FrozenDict
 from harness.tests.course_copy import copy_of_the_course
 
@@ -194,13 +195,17 @@ def test_the_kernel_is_asked_how_many_it_ended():
 def test_a_library_that_workers_may_not_read_is_not_the_programs_fault(course, monkeypatch):
     course.submit("raise ModuleNotFoundError(\"No module named 'json'\")\n")
     exercise = catalogue.exercise("00", course.root)
+    load_checks(exercise)
     source = hosting.Source(course.stub, course.stub.read_text(encoding="utf-8"))
-    with Sandbox() as box:
+    with Sandbox(given=[exercise.folder / "ping_protocol.py"]) as box:
+        submission = hosting.SandboxedSubmission(source, exercise, box)
         with pytest.raises(LoadMistake):
-            hosting.SandboxedSubmission(source, exercise, box).load()
+            submission.load()
+        submission.rest()
         monkeypatch.setattr(hosting.SandboxedSubmission, "worker", unreadable(hosting.SandboxedSubmission.worker))
         with pytest.raises(SandboxError, match="workers cannot read json"):
-            hosting.SandboxedSubmission(source, exercise, box).load()
+            submission.load()
+        submission.rest()
 
 
 def unreadable(real):
