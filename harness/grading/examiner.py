@@ -136,7 +136,7 @@ class Examiner:
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
                 asked: Any = None
                 try:
-                    with make as submission, allowed(self.budget.judge):
+                    with make as submission, allowed(self.budget.judge, self.budget):
                         asked, digest = submission, Digest(submission)
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
                     if results[-1].verdict == "timeout" or results[-1].code == "storm":

@@ -20,7 +20,7 @@ from typing import Any
 import harness.errors
 from harness.errors import Mistake, Problem, Stuck
 from harness.grading import machine
-from harness.grading.budget import LOOK_EVERY_SECONDS, Budget, Patience
+from harness.grading.budget import EVENTS_TO_LAUNCH, LOOK_EVERY_SECONDS, Budget, Patience
 from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, checked_name, decode, encode
 from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
@@ -151,7 +151,7 @@ class Worker:
         self.alive = True
         self.asked = self.heard = self.last = 0
         self.clock = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process, see clock_getcpuclockid(3)
-        self.counted = 0.0
+        self.counted, self.events_counted = 0.0, 0
         look = struct.pack("@ll", int(LOOK_EVERY_SECONDS), int(LOOK_EVERY_SECONDS % 1 * 1_000_000))
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, look)
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, look)
@@ -247,9 +247,9 @@ class Worker:
         Raises:
             Stuck: nothing is left.
         """
-        used = self.used()
-        self.budget.used += used - self.counted
-        self.counted = used
+        used, events = self.used(), self.asked + EVENTS_TO_LAUNCH
+        self.budget.charge(used - self.counted, events - self.events_counted)
+        self.counted, self.events_counted = used, events
         if self.budget.left() < 0:
             raise Stuck("all handlers of a check together took too long; look for work that grows with every event")
 
