@@ -1,6 +1,6 @@
 """Requests with the same stamp: the larger name goes first at home only
 
-Misconception: With equal stamps I am first.
+Misconception: With equal stamps it does not matter who goes first.
 Why it breaks: Everybody thinks so: both go in.
 Hint: Two nodes request with the same stamp at the same time. Who is first for whom?
 Lesson: docs/lessons/06-lamport-clock.md#ties

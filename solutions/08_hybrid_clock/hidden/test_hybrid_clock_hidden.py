@@ -213,14 +213,31 @@ def twin_replicas(game, one, other):
             game.refuse(f"{told}: what {one} refused has left a trace", f"version_{trace_of(*versions)}", calls=2)
 
 
+def restarted(game, steps, machine):
+    """Restart a clock whose physical clock is set back meanwhile, and ask it for one stamp."""
+    for back_ms in steps:
+        game.new(machine, "HybridClock", DRIFT_MS, (0, 0))
+        for _ in range(2):
+            saved = game.call(machine, "tick", 9_000)
+        game.new(machine, "HybridClock", DRIFT_MS, saved if is_stamp(saved) else (0, 0))
+        stamp = game.call(machine, "tick", 9_000 - back_ms)
+        if not (is_stamp(saved) and is_stamp(stamp)):
+            game.refuse(
+                f"{machine}.tick returned {saved!r:.60} and {stamp!r:.60}; a stamp is a pair (l, c) of whole numbers", "no_stamp", 2
+            )
+        if how := lag(stamp, saved):
+            far = "by_more_than_the_bound" if back_ms > DRIFT_MS else "a_little"
+            told = f"{machine} was restarted with {saved} and set back by {back_ms} ms; then tick returned {stamp}, which is not larger"
+            game.refuse(told, f"{how}_when_set_back_{far}", calls=2)
+
+
 @scenarios(30)
 def test_after_a_restart(submission, seed):
     draw = random.Random(f"restart/{seed}")
     machines = names(seed, 2)
-    one = machines[0]
-    back = [("tick", one, 0, 9_000), ("tick", one, 0, 9_000), ("restart", one, 0, 0), ("tick", one, 0, 3_000), ("send", one, 1, 3_000)]
-    verify_calls(submission, back, lambda game, steps: play(game, steps, DRIFT_MS), ORDER)  # the bound is for messages, not for one's past
     if seed % FAMILY == 0:
+        back_ms = (DRIFT_MS // 2, 60 * DRIFT_MS)  # the bound is for messages, not for one's own past
+        verify_calls(submission, back_ms, lambda game, steps: restarted(game, steps, machines[0]), name=ORDER.name)
         told = [step for each in telling_history(*machines, EPOCH_MS) for step in (each, ("restart", each[1], 0, 0))]
         verify_calls(submission, told, play, ORDER)
     steps = timed_history(seed, machines, 24, skew_ms=300, hurry_ms=4, steps=0.2)

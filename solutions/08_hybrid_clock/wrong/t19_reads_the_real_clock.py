@@ -1,6 +1,6 @@
 """T19: reads the real time
 
-Misconception: The time is what time.time() says.
+Misconception: Time is the same for all machines, so it does not matter where a clock takes it from.
 Why it breaks: The machine's clock is what the caller says it is; here, as on a real machine under test, the two have nothing in common.
 Hint: Your l shows a time that this machine was never told. Where does your clock look for the time, besides its arguments and its own past?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers

@@ -2,7 +2,7 @@
 
 Misconception: A saved stamp that is too far ahead is as mad as one in a message.
 Why it breaks: The machine has given that stamp itself; others have seen it, and the next one must be larger.
-Hint: The last stamp was (9000, 0), and after the restart the wall clock shows 3000. What is the next stamp?
+Hint: The clock was set back during the restart. Who has seen the stamps from before it?
 Lesson: docs/lessons/08-hybrid-clock.md#after-a-restart
 Fails: after_a_restart
 Steps: 2

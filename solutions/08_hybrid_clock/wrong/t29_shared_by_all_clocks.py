@@ -1,6 +1,6 @@
 """T29: one last stamp for all clocks
 
-Misconception: The last stamp belongs to the class.
+Misconception: Time is the same for all machines, so it does not matter where a clock takes it from.
 Why it breaks: What is in the class is the same for all clocks of the program, so l shows what another machine has seen.
 Hint: Your l shows a time that this machine was never told. Where does your clock look for the time, besides its arguments and its own past?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
