@@ -232,7 +232,8 @@ def _with_gap(lines: list[StoryLine], kept: list[int], total: int) -> list[Story
         return lines
     place = next((place for place, draft in enumerate(kept) if draft != place), len(kept))
     together = place == len(kept) or kept[place] == place + missing
-    what = f"{missing} earlier event" if together else f"{missing} more event"
-    text = f"(… {what}{'s' if missing > 1 else ''})"
+    events = f"event{'s' if missing > 1 else ''}"
+    what = f"more {events}" if not together else f"{events} in between" if 0 < place < len(kept) else f"{'later' if place else 'earlier'} {events}"
+    text = f"(… {missing} {what})"
     near = lines[min(place, len(lines) - 1)]
     return [*lines[:place], StoryLine(0, near.time_ms, text), *lines[place:]]
