@@ -146,7 +146,7 @@ def _story(lines: Sequence[StoryLine], picture: Picture, trace: Trace) -> str:
         if not line.number:
             items.append(f'<li class="gap">{coded(line.text)}</li>')
         elif step is None:
-            items.append(f'<li value="{line.number}">{coded(line.text)}{mark}</li>')
+            items.append(f'<li class="aside">{coded(line.text)}{mark}</li>')
         else:
             items.append(f'<li value="{step}"><button type="button" data-go="{step}">{coded(line.text)}{mark}</button></li>')
     return f'<div class="telling">\n<p class="above">What happened</p>\n<ol class="story">\n{chr(10).join(items)}\n</ol>\n</div>'
