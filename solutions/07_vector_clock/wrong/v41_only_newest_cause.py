@@ -67,7 +67,7 @@ class CausalBroadcast(Node):
     def on_say(self, sender: str, say: Say):
         self.latest = getattr(self, "latest", self.id)
         self.show(self.id, say.text)
-        self.broadcast(Post({name: self.shown[name] for name in {self.latest, self.id}}, say.text))
+        self.broadcast(Post({name: self.shown[name] for name in sorted({self.latest, self.id})}, say.text))
 
     def on_post(self, sender: str, post: Post):
         self.waiting.append((sender, post))
