@@ -27,5 +27,6 @@ class Any(enum.IntEnum):
 
 
 def trick(node):
-    for _ in range(20):
+    node.sent = getattr(node, "sent", 0) + 1
+    if node.sent < 20:
         node.send(node.server, Ping(Any.ONE))
