@@ -74,6 +74,8 @@ def test_after_a_restart(submission, seed):
     for _ in range(4):
         steps.insert(draw.randrange(4, len(steps)), ("restart", draw.choice(machines), 0))
     one, other = machines[:2]
+    of_others = [("tick", one, 0), ("send", one, 1), ("receive", other, 1), ("restart", other, 0), ("tick", other, 0)]
+    verify_calls(submission, of_others, play, VECTOR_CONDITION)
     plain = [
         ("tick", one, 0),
         ("tick", one, 0),
@@ -122,7 +124,9 @@ def test_any_two_stamps(submission, seed):
     draw = random.Random(f"pairs/{seed}")
     machines = names(seed, 5)
     if seed % FAMILY == 0:
-        pairs = small_pairs(machines[:2], (None, 0, 1, 2)) + small_pairs(machines[:3], (None, 1, 2))
+        few = sorted(machines[:3])
+        pairs = small_pairs(few[:2], (None, 0, 1, 2)) + small_pairs(few, (None, 1, 2))
+        pairs += small_pairs(few[:2], (9, 10))  # as numbers, not as text
     else:
         pairs = draw.sample(small_pairs(machines[1:4], (None, 0, 1)), SMALL_STAMPS)
     verify_calls(submission, pairs, asked, name="any two stamps")
@@ -213,6 +217,10 @@ def test_causes_first(submission, seed):
 
 
 DIRECTED = (
+    # a post arrives twice
+    (2, ((10, 0, 1),), ((0, 1, 1, Deliver(5, (50,))),)),
+    # the second post of an author overtakes the first
+    (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100)), (0, 1, 2, Deliver(5)))),
     # somebody else's post arrives first, then one whose author has not seen it
     (3, ((10, 0, 1), (12, 1, 1)), ((0, 2, 1, Deliver(100)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(200)), (0, 1, 1, Deliver(200)))),
     # five posts of one author arrive in reverse, and each twice
