@@ -87,20 +87,24 @@ def test_siblings(submission, seed):
                 game.refuse(told, how_lost(missing, right, latest_of([(each, value)])))
             if len(kept) > len(right):
                 told = f"what is to be kept is {tell(right)}, but keep returned {tell(kept)}"
-                game.refuse(told, "newcomer_kept" if not latest_of([(each, value)]) <= right else "replaced_version_kept")
+                game.refuse(told, how_kept(kept, right, latest_of([(each, value)])))
 
     for each in (*by_hand(*carts[:2]), written):
         verify_calls(submission, each, arrive, name="a version is kept until another one replaces it")
 
 
 def by_hand(one, other):
-    """Small lists of versions, each for one rule: siblings, equal values, an empty value, a late arrival, a version that replaces two."""
+    """Small lists of versions, each for one rule.
+
+    Siblings, equal values, an empty value, a late arrival, a version that replaces two, and one that comes twice.
+    """
     lists = (
         (({one: 2}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 2}, "bread")),
         (({one: 1}, "milk"), ({other: 1}, "milk")),
         (({one: 1}, ""), ({other: 1}, "eggs")),
         (({one: 2}, "milk"), ({one: 1}, "eggs")),
         (({one: 1}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 1}, "milk and eggs")),
+        (({one: 1}, "milk"), ({one: 1, other: 0}, "milk")),
     )
     return [[(stamp(counts), value) for counts, value in versions] for versions in lists]
 
@@ -113,6 +117,17 @@ def how_lost(missing, right, newcomer):
     if any(value in values for _, value in right - missing):
         return "equal_value_lost"
     return "newcomer_lost" if newcomer & missing else "sibling_lost"
+
+
+def how_kept(kept, right, newcomer):
+    """Say which version should not have been kept."""
+    if not newcomer <= right:
+        return "newcomer_kept"
+    return (
+        "kept_twice"
+        if latest_of(kept) == right and len(kept) > len({repr(latest_of([each])) for each in kept})
+        else "replaced_version_kept"
+    )
 
 
 def is_list_of_versions(kept):
