@@ -2,8 +2,8 @@
 import { Python, Stopped } from "./python.js";
 import { forget, read, write } from "./progress.js";
 
-const PATIENCE_MS = 20_000; // for one check, once Python runs; the longest takes a few seconds
-const ENDLESS = "This check does not come back, so Python was stopped. Look for a loop that never ends, and let a timer do the waiting: self.after(delay_ms, self.method).";
+const PATIENCE_MS = 20_000; // for one check, once Python runs; the longest takes a few seconds. A loop is found by Python itself, after 3.
+const ENDLESS = "This check does not come back, and Python cannot say at which line, so it was stopped. Look for a call that never ends, such as list() or sum() of something endless.";
 const WORDS = { pass: "holds", wrong: "broken", not_attempted: "to do", load_error: "not read", timeout: "stopped", exception: "raised" };
 const SIGNS = { pass: "✓", not_attempted: "○" };
 

@@ -77,7 +77,8 @@ def _row(exercise: Exercise, check: Check) -> str:
     if has_lesson(exercise):
         name = f"[{name}](../lessons/{exercise.lesson}.md{check.anchor})"
     promise = check.promise.replace("|", "\\|")
-    return f"| {name} | {promise} | {check.points} | {'public' if check.public else 'at grading'} |"
+    when = "public" if check.public else '<span class="dsr-when">at grading</span>'
+    return f"| {name} | {promise} | {check.points} | {when} |"
 
 
 def workbench(exercise: Exercise) -> str:

@@ -92,14 +92,18 @@ class Watched:
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         self.page = self.context.new_page()
         self.complaints: list[str] = []
+        self.sent: list[str] = []
         self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(f"console: {said.text}"))
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        self.context.on("request", lambda request: self.foreign(request.url))
+        self.context.on("request", lambda request: self.asked(request.url))
         self.context.on("response", lambda answer: answer.status >= 400 and self.complaints.append(f"{answer.status}: {answer.url}"))
 
-    def foreign(self, asked: str) -> None:
-        if not asked.startswith((self.url, "data:", "blob:")):
-            self.complaints.append(f"asked another server: {asked}")
+    def asked(self, for_what: str) -> None:
+        """Note what a page asks for."""
+        if for_what.startswith(self.url):
+            self.sent.append(for_what.removeprefix(self.url).partition("#")[0])
+        elif not for_what.startswith(("data:", "blob:")):
+            self.complaints.append(f"asked another server: {for_what}")
 
     def open(self, path: str):
         self.page.goto(self.url + path)
