@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import Stuck
+from harness.grading.machine import SandboxError
 
 if TYPE_CHECKING:
     from harness.grading.sandbox import Worker
@@ -64,20 +65,30 @@ class Patience:
         self.begun = time.monotonic()
         self.before = self.last = worker.used()
         self.awake = self.begun
-        self.asleep = 0
+        self.asleep = self.looks = self.starved = 0
 
     def check(self) -> None:
-        """Raise `Stuck` when the time is over."""
+        """Raise `Stuck` when the time is over.
+
+        Raises:
+            SandboxError: so much time passed on the wall, but the machine let the worker have none of its own.
+        """
         used = self.worker.used()
         now = time.monotonic()
-        if used != self.last or _state(self.worker.pid) != "S":
+        state = _state(self.worker.pid)
+        self.looks += 1
+        self.starved += state in ("R", "D")
+        if used != self.last or state != "S":
             self.awake, self.asleep = now, 0
         self.asleep += 1
         self.last = used
         self.worker.count()
         if self.asleep > LOOKS_ASLEEP and now - self.awake > SECONDS_ASLEEP:
             raise Stuck("a handler waits for something outside of this node; nothing comes from there, so let a message or timer come")
-        if used - self.before > self.worker.budget.event or now - self.begun > WALL_SECONDS_PER_EVENT:
+        over = now - self.begun > WALL_SECONDS_PER_EVENT
+        if over and used - self.before < self.worker.budget.event and 2 * self.starved > self.looks:
+            raise SandboxError(f"this machine is too busy: it gave a worker {used - self.before:.1f} s in {now - self.begun:.0f} s")
+        if over or used - self.before > self.worker.budget.event:
             raise Stuck("one handler did not return in time; look for a loop that never ends")
 
 

@@ -201,6 +201,7 @@ class RemoteProcess:
             raise ProtocolError("a reply should be a ledger")
         self.ledger[:] = unpacked_ledger(reply[1], self.names, self.timer_count, self.submission.build)
         self.timer_count += sum(effect[0] == "set" for effect in self.ledger)
+        self.submission.said.extend([("", effect[2]) for effect in self.ledger if effect[0] == "send"])
         self.draws += reply[2] is True
         self.clock.readings += reply[3] is True
 

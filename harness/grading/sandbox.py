@@ -19,8 +19,10 @@ from typing import Any
 
 import harness.errors
 from harness.errors import Mistake, Problem, Stuck
+from harness.grading import machine
 from harness.grading.budget import LOOK_EVERY_SECONDS, Budget, Patience
 from harness.grading.codec import HEADER, MAX_FRAME, ProtocolError, checked_name, decode, encode
+from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
 from harness.grading.zygote import PID
 
@@ -36,12 +38,6 @@ class WorkerDied(Problem):
     """The worker's process ended by itself: `os._exit`, a fatal signal, or out of memory."""
 
     verdict = "crash"
-
-
-class SandboxError(Problem):
-    """The sandbox itself does not work; nothing can be said about the submission. Run again."""
-
-    verdict = "infra"
 
 
 class StudentError(Exception):
@@ -176,11 +172,14 @@ class Worker:
             reply = decode(body)
             if not number & 63:
                 self.count()
-        except Problem:
+        except Problem as problem:
             self.kill()
+            if isinstance(problem, WorkerDied):
+                machine.memory.check()
             raise
         except OSError as error:
             self.kill()
+            machine.memory.check()
             raise WorkerDied(ENDED) from error
         if type(reply) is not list or not reply or type(reply[0]) is not str:
             raise ProtocolError("a reply is not a list with a word in front")
@@ -283,6 +282,7 @@ def told_error(reply: list[Any]) -> BaseException:
         found.verdict = "not_attempted"  # type: ignore[attr-defined]
     elif base == "MemoryError":
         found = MemoryError(text)
+        found.verdict = "memory"  # type: ignore[attr-defined]
     else:
         found = StudentError(kind, text, max(line, 0))
     found.line = max(line, 0)  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ import struct
 import sys
 from pathlib import Path
 
-from harness.grading import lockdown, worker
+from harness.grading import lockdown, machine, worker
 
 PID = struct.Struct(">q")
 # What students import, loaded once for all workers; the rest is found on disk, where the worker's user may read it.
@@ -31,6 +31,7 @@ PRELOADED = (
 
 def main(control: socket.socket, cpu_seconds: int, without: list[str], given: list[Path]) -> None:
     """Run the modules that exercises give, then fork a locked worker for every pipe that arrives; answer with its process id."""
+    machine.expendable()
     layers = lockdown.prepare(without)
     for name in PRELOADED:
         importlib.import_module(name)
