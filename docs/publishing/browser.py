@@ -74,7 +74,17 @@ def _told(bench: Bench, result: Result) -> dict[str, Any]:
         html = report.player(error.trace, error.broken, title=check.id, promise=check.promise, name=check.id, level=3)
     text = tell(bench.exercise, result, bench.results)
     helps = hints(bench.exercise, result, bench.results) if result.verdict == "wrong" else []
-    return {"check": check.id, "verdict": result.verdict, "html": html, "text": text, "hints": helps}
+    if not html:
+        text, helps = text.rpartition("\n\n")[0], [check.hint] if check.hint else []  # its last part speaks to those at a terminal
+    return {"check": check.id, "verdict": result.verdict, "html": html, "text": text, "hints": helps, "next": _next(result)}
+
+
+def _next(result: Result) -> str:
+    """Say what to do about a check that tells no run."""
+    if isinstance(result.error, PromiseBroken):
+        return ""
+    line = f"line {result.place.partition(':')[2]}" if result.place else "the file"
+    return f"{'Write' if result.verdict == 'not_attempted' else 'Mend'} {line} in the editor above, then run the checks again."
 
 
 def knob(recipe: str, place: int, name: str) -> str:

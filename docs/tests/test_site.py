@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from docs.publishing.recording import Recipe, record
 from docs.tests.conftest import Handler, Watched
+from docs.tests.newcomer import walk
 from harness import report
 
 ROOT = Path(__file__).parents[2]
@@ -228,6 +229,11 @@ def test_what_python_cannot_end_is_stopped_by_the_page_or_by_the_reader_and_the_
     write(page, start + "        self.seq = oops\n")
     run(page)
     expect(page.locator(".dsr-told").first).to_contain_text("NameError", timeout=SLOW_MS)
+
+
+def test_somebody_new_is_led_from_the_home_page_to_a_first_check_that_holds(watched):
+    done = walk(watched.page, watched.url)
+    assert done[-1][0] == "the first check holds"
 
 
 def test_search_finds_what_a_lesson_or_exercise_says(watched):
