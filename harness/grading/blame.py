@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.catalogue import Check, Exercise
-from harness.errors import Problem
+from harness.errors import Problem, Stuck
 from harness.grading.promised import malformed
 from harness.grading.verdicts import Mark
 from harness.loading import Submission, load_given
@@ -29,6 +29,9 @@ def blame(exercise: Exercise, check: Check, submission: Any, error: Exception) -
         submission: what it was examining, if that came to be.
         error: what it raised. Of a hidden check its text is not told: a program could have put there what it was asked.
     """
+    verdict = "timeout" if isinstance(error, Stuck) else getattr(error, "verdict", "infra")
+    if verdict != "infra":  # it came just when the check had ended
+        return verdict, verdict, "", str(error) if check.public else ""
     if isinstance(error, Problem | OSError | MemoryError):
         return "infra", "infra", "", f"{type(error).__name__}: {error}"
     said = type(error).__name__ + (f": {error}" if check.public else "") + place_of(error)

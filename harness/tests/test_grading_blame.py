@@ -12,8 +12,9 @@ import pytest
 from harness import catalogue, message
 from harness.errors import LoadMistake, Stuck
 from harness.grading import budget, hosting, machine
-from harness.grading.blame import BROKE
+from harness.grading.blame import BROKE, blame
 from harness.grading.budget import Budget, Patience
+from harness.grading.codec import ProtocolError
 from harness.grading.judge import grade
 from harness.grading.machine import Memory, SandboxError
 from harness.grading.promised import fits, malformed
@@ -76,6 +77,12 @@ def test_a_program_that_breaks_a_check_by_saying_what_is_not_promised_fails_it(c
     report, marks = graded(course)
     assert marks["one_at_a_time"].verdict == "protocol" and not report.infra and report.notes == ()
     assert marks["one_at_a_time"].text == "" and not any(mark.passed for mark in report.marks)
+
+
+@pytest.mark.parametrize("error, verdict", [(Stuck("x"), "timeout"), (ProtocolError("x"), "protocol"), (SandboxError("x"), "infra")])
+def test_what_comes_just_when_a_check_has_ended_has_its_own_verdict(course, error, verdict):
+    exercise = catalogue.exercise("00", course.root)
+    assert blame(exercise, exercise.checks[0], None, error)[:2] == (verdict, verdict)
 
 
 @message
