@@ -1,6 +1,6 @@
 """What the judge and a worker say to each other: frames of strict JSON, and nothing else.
 
-The judge believes nothing: a frame is at most 256 KiB, nests at most 32 deep, holds exact builtin types and 64-bit integers,
+The judge believes nothing: a frame is at most 512 KiB, nests at most 32 deep, holds exact builtin types and 64-bit integers,
 is decoded afresh, and repeats the number of the request that it answers. Whatever does not fit is a `ProtocolError`, never
 another exception. A value is an atom (None, True, 7, "text") or a list with a tag in front:
 
@@ -23,7 +23,8 @@ from harness.errors import Problem
 from harness.grading import foreign
 from harness.state import FrozenDict, is_message
 
-MAX_FRAME = 256 * 1024
+MAX_FRAME = 512 * 1024
+"""Five times what the right program says at once that says most: a bank that sends its whole log."""
 MAX_DEPTH = 32
 MAX_REQUEST = 2 * 1024 * 1024
 """What the judge may ask at once: a whole file, a whole disk."""

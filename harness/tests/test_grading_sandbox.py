@@ -181,7 +181,7 @@ def test_a_worker_has_an_empty_environment_and_no_way_to_the_tests(sandboxed):
             "os.write(3, b'xxxx'); os.write(4, b'xxxx'); os.write(5, b'xxxx'); os.write(6, b'xxxx'); os.write(7, b'xxxx')",
             (ProtocolError, StudentError),
         ),
-        ("self.send('c', Said('x' * 300_000))", (ProtocolError, StudentError)),
+        ("self.send('c', Said('x' * 600_000))", (ProtocolError, StudentError)),
         ("self.send('c', Said(2 ** 5000))", (ProtocolError, StudentError)),
         ("sys.exit(0)", StudentError),
         ("raise SystemError('no')", StudentError),
