@@ -39,8 +39,8 @@ class Objects(ABC):
         self.places: dict[int, Worker] = {}
         self.created = self._place = 0
         self.said: deque[tuple[str, Any]] = deque(maxlen=MOST_SAID)
-        self._bytes_said = 0
         """What it said last: results, each with the name of what was called, and messages, with an empty one."""
+        self._bytes_said = 0
         self.kind_of: dict[str, str] = {}
 
     heard: Any

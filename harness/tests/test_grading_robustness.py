@@ -209,3 +209,20 @@ def test_judging_is_stopped_again_and_again_but_not_while_events_explain_it():
             while True:
                 pass
     assert time.process_time() - begun > 0.3
+
+
+def test_a_program_cannot_have_lines_of_our_own_files_shown_to_it(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/ping.py").write_text("self.secret = 'of ours'\n" * 3, encoding="utf-8")
+    theirs = tmp_path / "ping.py"
+    theirs.write_text("from harness import Node\n\n\nraise ValueError(\"ping.py:2 attribute 'secret'\")\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "here")
+    assert "of ours" not in json.dumps(grade(theirs, [PING]).as_json())
+
+
+def test_names_of_messages_do_not_carry_what_a_hidden_check_asked(tmp_path):
+    course = copy_of_the_course(tmp_path)
+    course.change("Ping(seq)", "Ping(seq + 1)")
+    report = grade(course.root / "exercises", [catalogue.exercise("00", course.root)], tells=False)
+    hidden = [mark for mark in report.marks if not mark.public and mark.verdict == "wrong"]
+    assert hidden and all(mark.way.count(":") == 1 for mark in hidden)
