@@ -16,7 +16,7 @@ all this with searches that follow everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import pairwise
 
 from harness.errors import Broken
@@ -26,6 +26,7 @@ from harness.exploration.layout import MASK, Layout, Numbers, RanOut
 from harness.exploration.local_steps import LocalSteps
 from harness.faults import Call
 from harness.properties import Always, Sometimes
+from harness.trace import Record
 from harness.world import Transport, World
 
 
@@ -148,7 +149,7 @@ class Search:
         delta, mask = self.layout.change(None, called)
         state = self.layout.queued(delta | mask, None, called) if self.layout.links else delta | mask
         for place, item in enumerate(self.always):
-            self.memory[place].number(item.initial)
+            self.memory[place].number(self.before(item))
         before: dict[int, list[Step]] = {state: []}
         for node in range(len(self.asked.specs)):
             self.starting = next(iter(before.values()))
@@ -165,6 +166,14 @@ class Search:
             self.add(None, state)
         self.starts = before
         return dict.fromkeys(before, 0)
+
+    def before(self, item: Always) -> Hashable:
+        """Return what a property remembers before anybody starts: that the clients have called."""
+        memory = item.initial
+        for record in [Record(0, "send", call.client, 0, call.to, call.message) for call in self.calls]:
+            if item.watches(record):
+                memory = item.step(memory, record, -1)
+        return memory
 
     def follow(self, state: int, step: Step) -> int:
         """Return the state that a step leads to."""

@@ -627,6 +627,26 @@ def test_a_property_whose_step_is_no_function_is_reported():
         explore(echo(2), [Moody()])
 
 
+def test_a_property_remembers_from_the_start_what_clients_have_sent():
+    class AnswersOnly(Always):
+        initial = frozenset()
+
+        def watches(self, record):
+            return record.kind == "send"
+
+        def step(self, memory, record, index):
+            if record.name == "Pong" and record.other not in memory:
+                raise Broken(f"{record.other} has not asked")
+            return memory | {record.node}
+
+    class Answers(Node):
+        def on_ping(self, sender, ping):
+            self.send(sender, Pong(ping.n))
+
+    world = World((Spec("s", Answers),), 0, Faults(happenings=(Call("c", 0, "s", Ping(1)),)))
+    assert explore(world, [AnswersOnly()]).verdict == "exhausted"
+
+
 def test_a_restart_that_raises_after_a_crash_between_two_sends_is_told_with_its_run():
     class Sulks(Node):
         def on_start(self):
