@@ -57,8 +57,9 @@ class Site:
             self.copy_files(exercise)
         if (self.root / results.PLACE).is_file():
             shutil.copyfile(self.root / results.PLACE, folder / "zoo.json")
-        config = {"INHERIT": "../mkdocs.yml", "docs_dir": "pages", "site_dir": "site", "nav": self.navigation()}
-        _write(self.build / "mkdocs.yml", json.dumps(config, indent=1, ensure_ascii=False) + "\n")
+        for name, site in (("mkdocs.yml", "site"), ("zensical.yml", "zensical")):
+            config = {"INHERIT": "../mkdocs.yml", "docs_dir": "pages", "site_dir": site, "nav": self.navigation()}
+            _write(self.build / name, json.dumps(config, indent=1, ensure_ascii=False) + "\n")
         self.runs.sweep()
 
     def collect(self) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from docs.publishing.recording import Recipe, record
 from docs.tests.conftest import Handler, Watched
+from docs.tests.newcomer import walk
 from harness import report
 
 ROOT = Path(__file__).parents[2]
@@ -197,25 +198,18 @@ def test_a_wrong_program_gets_its_story_its_picture_and_a_hint(watched):
     expect(told.locator(".dsr-text")).to_contain_text("Replay:   course show 05.one_vote.0")
 
 
-def test_an_endless_loop_is_ended_and_its_line_is_named(watched):
-    start = "from harness import Node\n\n\nclass PingClient(Node):\n    def on_start(self):\n"
-    page = bench(watched, "/exercises/00_ping/", start + "        while True:\n            n = 1\n")
+START = "from harness import Node\n\n\nclass PingClient(Node):\n    def on_start(self):\n"
+
+
+def test_a_loop_is_ended_and_named_and_what_cannot_be_ended_is_stopped_by_the_page_or_by_the_reader(watched):
+    page = bench(watched, "/exercises/00_ping/", START + "        while True:\n            n = 1\n")
     run(page)
     stopped = page.locator(".dsr-results .is-timeout").first
     expect(stopped).to_contain_text("first_ping", timeout=SLOW_MS)
     expect(page.locator(".dsr-told").first).to_contain_text(re.compile(r"ping\.py:[67]: on_start does not return"), timeout=SLOW_MS)
     stopped.locator(".dsr-line").click()
     expect(page.locator(".cm-activeLine")).to_contain_text(re.compile("while True|n = 1"))
-    write(page, start + "        self.seq = oops\n")
-    run(page)
-    expect(page.locator(".dsr-told").first).to_contain_text("NameError", timeout=SLOW_MS)
-    page.locator(".dsr-line").first.click()
-    expect(page.locator(".cm-activeLine")).to_contain_text("oops")
-
-
-def test_what_python_cannot_end_is_stopped_by_the_page_or_by_the_reader_and_the_next_run_works(watched):
-    start = "from harness import Node\n\n\nclass PingClient(Node):\n    def on_start(self):\n"
-    page = bench(watched, "/exercises/00_ping/", start + "        sum(iter(int, 1))\n")
+    write(page, START + "        sum(iter(int, 1))\n")
     page.evaluate("document.querySelector('.dsr-bench').dataset.patienceMs = 2000")
     run(page)
     expect(page.locator(".dsr-status")).to_contain_text("does not come back", timeout=SLOW_MS)
@@ -225,9 +219,16 @@ def test_what_python_cannot_end_is_stopped_by_the_page_or_by_the_reader_and_the_
     expect(page.locator(".dsr-status")).to_contain_text("Running first_ping", timeout=SLOW_MS)
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".dsr-status")).to_contain_text("Stopped")
-    write(page, start + "        self.seq = oops\n")
+    write(page, START + "        self.seq = oops\n")
     run(page)
     expect(page.locator(".dsr-told").first).to_contain_text("NameError", timeout=SLOW_MS)
+    page.locator(".dsr-line").first.click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("oops")
+
+
+def test_somebody_new_is_led_from_the_home_page_to_a_first_check_that_holds(watched):
+    done = walk(watched.page, watched.url)
+    assert done[-1][0] == "the first check holds"
 
 
 def test_search_finds_what_a_lesson_or_exercise_says(watched):

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 WALL_SECONDS_PER_EVENT = 20.0
 LOOK_EVERY_SECONDS = 0.1
+FREE_SECONDS_PER_EVENT = 0.001
+EVENTS_TO_LAUNCH = 10
+"""A launch counts as so many events."""
+MOST_FREE_SECONDS = 450.0
+"""For an exercise."""
 LOOKS_ASLEEP, SECONDS_ASLEEP = 5, 1.0
 """So many looks in a row, and so long, a worker sleeps and uses no time: what it waits for will never come."""
 
@@ -27,11 +32,17 @@ LOOKS_ASLEEP, SECONDS_ASLEEP = 5, 1.0
 class Budget:
     """Processor time that a submission may use, in seconds; one for each examination of an exercise.
 
+    A right program may have ten times as many events as ours, and a busy machine makes each of them several times as dear. So events that
+    take next to no time are free, up to a limit: what counts is the time beyond `FREE_SECONDS_PER_EVENT`.
+
     Args:
         event: for one handler.
         check: for one check, all its workers together.
         exercise: for all checks.
         judge: for judging one check, which a program can make as much work for as it likes.
+        used, used_before: charged so far, and before this check.
+        free: what was not charged so far, because events that take next to no time are free.
+        granted: what could have been; judging may take so much longer.
     """
 
     event: float = 2.0
@@ -40,6 +51,15 @@ class Budget:
     judge: float = 30.0
     used: float = 0.0
     used_before: float = 0.0
+    free: float = 0.0
+    granted: float = 0.0
+
+    def charge(self, seconds: float, events: int) -> None:
+        """Charge the time that so many events took."""
+        free = min(seconds, events * FREE_SECONDS_PER_EVENT, MOST_FREE_SECONDS - self.free)
+        self.free += free
+        self.granted = min(self.granted + events * FREE_SECONDS_PER_EVENT, MOST_FREE_SECONDS)
+        self.used += seconds - free
 
     def begin_check(self) -> None:
         """Count from here for the next check."""
@@ -101,17 +121,25 @@ def _state(pid: int) -> str:
 
 
 @contextmanager
-def allowed(seconds: float) -> Iterator[None]:
-    """Raise `Stuck` if judging takes more processor time than this: a program may make work without end for its checkers."""
+def allowed(seconds: float, budget: Budget | None = None) -> Iterator[None]:
+    """Raise `Stuck` if judging takes more processor time than this: a program may make work without end for its checkers.
+
+    Args:
+        seconds: not counting a little for each event that `budget`, if it is given, has been charged for meanwhile.
+    """
     if sys.platform == "win32":
         yield
         return
 
+    begun, granted = time.process_time(), budget.granted if budget else 0.0
+
     def over(number: int, frame: object) -> None:
+        if budget is not None and time.process_time() - begun < seconds + budget.granted - granted:
+            return
         raise Stuck("judging what it does takes too long: it makes more messages than any program needs")
 
     before = signal.signal(signal.SIGPROF, over)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds, seconds / 10)  # again and again: somebody may take the first for another's failure
     try:
         yield
     finally:

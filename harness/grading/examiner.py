@@ -33,6 +33,9 @@ if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
     from harness.grading.sandbox import Sandbox
 
+NOWHERE = Path(os.devnull)
+"""Folder of a sandboxed file: nothing can be read there, whatever a program says about lines."""
+SECONDS_PER_STORY = 10.0
 NO_SANDBOX = "a sandbox: the submission ran inside the grader"
 
 
@@ -133,7 +136,7 @@ class Examiner:
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
                 asked: Any = None
                 try:
-                    with make as submission, allowed(self.budget.judge):
+                    with make as submission, allowed(self.budget.judge, self.budget):
                         asked, digest = submission, Digest(submission)
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
                     if results[-1].verdict == "timeout" or results[-1].code == "storm":
@@ -168,7 +171,7 @@ class Examiner:
         from harness.grading.hosting import SandboxedSubmission
 
         self.budget.begin_check()
-        submission = SandboxedSubmission(Source(Path(job.name), job.text), exercise, self.sandbox(job), self.budget, job.apart)
+        submission = SandboxedSubmission(Source(NOWHERE / job.name, job.text), exercise, self.sandbox(job), self.budget, job.apart)
         submission.code = self.code
         try:
             yield submission
@@ -232,7 +235,8 @@ def _told(exercise: Exercise, result: Result, others: list[Result], seen: str, t
 
 def _story(exercise: Exercise, result: Result, others: list[Result]) -> str:
     try:
-        return telling.tell(exercise, result, others)
+        with allowed(SECONDS_PER_STORY):
+            return telling.tell(exercise, result, others)
     except Exception:  # what a submission says need not be tellable; the verdict stands
         return ""
 

@@ -144,9 +144,14 @@ def marks_of(exercise: Exercise, source: Source | None, answers: Sequence[Answer
             continue
         marks.append(_mark(check, exercise, _agreed(check, [findings.get(check.id) for findings in found], troubles)))
     likely = diagnose(misconceptions(exercise), marks)
-    if likely is None:
-        return marks
-    return [mark if mark.verdict != "wrong" else replace(mark, misconception=likely.misconception, hint=likely.hint) for mark in marks]
+    if likely is not None:
+        marks = [mark if mark.verdict != "wrong" else replace(mark, misconception=likely.misconception, hint=likely.hint) for mark in marks]
+    return [mark if mark.public else replace(mark, way=_without_shape(mark.way)) for mark in marks]
+
+
+def _without_shape(way: str) -> str:
+    """Return verdict and code: in the shape are names of message classes, which a program could have made of what it was asked."""
+    return ":".join(way.split(":")[:2])
 
 
 def _agreed(check: Check, findings: Sequence[Finding | None], troubles: Sequence[tuple[str, str]]) -> Finding:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from pathlib import Path
 
 from harness.errors import Problem
@@ -36,6 +38,15 @@ class Memory:
             raise SandboxError("this machine ran out of memory, and the kernel ended processes")
 
 
+def missing_module(said: str) -> str:
+    """Return the module of this Python's standard library that could not be imported, if that is what a program ended with."""
+    missing = re.search(r"ModuleNotFoundError: No module named '(\w+)", said)
+    there = missing and missing[1] in sys.stdlib_module_names and importlib.util.find_spec(missing[1]) is not None
+    return missing[1] if missing and there else ""
+
+
+HIDDEN_LIBRARY = "workers cannot read {}, a module of Python's own; use a Python whose library every user of this machine may read"
+"""They run as a user of their own, and whoever has installed Python below their own home has hidden it from everybody else."""
 memory = Memory()
 EXPENDABLE = b"1000"
 

@@ -17,7 +17,7 @@ from harness.grading.codec import Build, ProtocolError, pack, unpack
 from harness.grading.sandbox import StudentError, Worker
 from harness.loading import Kept
 
-MOST_SAID = 50_000
+MOST_SAID, MOST_BYTES_SAID = 50_000, 4_000_000
 
 
 class There(NamedTuple):
@@ -40,6 +40,7 @@ class Objects(ABC):
         self.created = self._place = 0
         self.said: deque[tuple[str, Any]] = deque(maxlen=MOST_SAID)
         """What it said last: results, each with the name of what was called, and messages, with an empty one."""
+        self._bytes_said = 0
         self.kind_of: dict[str, str] = {}
 
     heard: Any
@@ -52,6 +53,14 @@ class Objects(ABC):
     @abstractmethod
     def loading(self) -> list[Any]:
         """Return the request that loads the file."""
+
+    def say(self, items: list[tuple[str, Any]], size: int) -> None:
+        """Keep what it said last, a few megabytes at most: what was said before is of an earlier run, and forgotten now and then."""
+        self._bytes_said += size
+        if self._bytes_said > MOST_BYTES_SAID:
+            self._bytes_said = size
+            self.said.clear()
+        self.said.extend(items)
 
     def begin(self) -> None:
         """Start anew: the objects created so far are not needed any more."""
@@ -80,9 +89,10 @@ class Objects(ABC):
     def _kept(self, called: str, place: int, reply: list[Any]) -> Kept:
         if len(reply) != 3 or reply[0] != "value" or type(reply[2]) is not int:
             raise ProtocolError("a reply should be a value")
-        self.heard.update(json.dumps(reply[1]).encode())
+        body = json.dumps(reply[1]).encode()
+        self.heard.update(body)
         plain = unpack(reply[1], self.build)
-        self.said.append((called, plain))
+        self.say([(called, plain)], len(body))
         return Kept(There(place, reply[2]), plain)
 
     def _packed(self, place: int, args: tuple[Any, ...]) -> list[Any]:

@@ -75,7 +75,7 @@ def misfit(message: Any, hints: Mapping[str, Hints]) -> str:
 
 def _parts(value: Any) -> tuple[Any, ...]:
     """Return the messages that are, or are right inside of, a value."""
-    return tuple(item for item in (value if type(value) is tuple else (value,)) if is_message(item))
+    return tuple(item for item in (value if isinstance(value, tuple) else (value,)) if is_message(item))
 
 
 def fits(value: Any, hint: Any) -> bool:
@@ -98,7 +98,7 @@ def fits(value: Any, hint: Any) -> bool:
 def _fits_kind(value: Any, kind: type, args: tuple[Any, ...]) -> bool:
     name = kind.__name__
     if name in SEQUENCES:
-        return type(value) is tuple and _fits_items(value, name, args)
+        return isinstance(value, tuple) and _fits_items(value, name, args)
     if name in SETS:
         return type(value) is frozenset and all(fits(item, args[0]) for item in value if args)
     if name in MAPPINGS:

@@ -26,6 +26,8 @@ PRELOADED = (
     *("base64", "calendar", "cmath", "codecs", "contextvars", "csv", "ctypes", "difflib", "gc", "graphlib", "hmac", "io", "ipaddress"),
     *("keyword", "locale", "pathlib", "resource", "sched", "secrets", "select", "shutil", "signal", "socket", "tempfile", "traceback"),
     *("types", "typing", "unittest", "uuid", "warnings", "weakref", "zlib", "harness.scenario"),
+    *("argparse", "ast", "asyncio", "binascii", "colorsys", "concurrent.futures", "cProfile", "fnmatch", "getopt", "glob", "html"),
+    *("multiprocessing", "reprlib", "shlex", "tomllib", "unicodedata", "zoneinfo"),
 )
 
 

@@ -10,15 +10,16 @@ from typing import Any, Literal
 import pytest
 
 from harness import catalogue, message
-from harness.errors import Stuck
-from harness.grading import budget, machine
+from harness.errors import LoadMistake, Stuck
+from harness.grading import budget, hosting, machine
 from harness.grading.blame import BROKE
 from harness.grading.budget import Budget, Patience
 from harness.grading.judge import grade
 from harness.grading.machine import Memory, SandboxError
 from harness.grading.promised import fits, malformed
-from harness.grading.sandbox import Sandbox
+from harness.grading.sandbox import Sandbox, StudentError
 from harness.grading.snapshot import grade_snapshot, take
+from harness.running import load_checks
 from harness.state import FrozenDict
 from harness.tests.course_copy import copy_of_the_course
 
@@ -189,3 +190,37 @@ def test_a_worker_that_the_machine_lets_have_no_time_is_not_the_programs_fault(m
 
 def test_the_kernel_is_asked_how_many_it_ended():
     assert machine.killed_for_memory() >= 0
+
+
+def test_a_library_that_workers_may_not_read_is_not_the_programs_fault(course, monkeypatch):
+    course.submit("raise ModuleNotFoundError(\"No module named 'json'\")\n")
+    exercise = catalogue.exercise("00", course.root)
+    load_checks(exercise)
+    source = hosting.Source(course.stub, course.stub.read_text(encoding="utf-8"))
+    with Sandbox(given=[exercise.folder / "ping_protocol.py"]) as box:
+        submission = hosting.SandboxedSubmission(source, exercise, box)
+        with pytest.raises(LoadMistake):
+            submission.load()
+        submission.rest()
+        monkeypatch.setattr(hosting.SandboxedSubmission, "worker", unreadable(hosting.SandboxedSubmission.worker))
+        with pytest.raises(SandboxError, match="workers cannot read json"):
+            submission.load()
+        submission.rest()
+
+
+def unreadable(real):
+    """Have workers fail to import anything when they are asked to."""
+
+    def worker(self):
+        made = real(self)
+        ask = made.ask
+
+        def asked(requests, noted=True):
+            if requests[0][0] == "import":
+                raise StudentError("ModuleNotFoundError", "", 0)
+            return ask(requests, noted)
+
+        made.ask = asked
+        return made
+
+    return worker

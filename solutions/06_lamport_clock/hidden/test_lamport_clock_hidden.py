@@ -31,6 +31,8 @@ CLOCK_CONDITION = Holds("what happened before has the smaller stamp", clock_cond
 SMALL = (((1, 0), (1, 0)), ((1, 1), (1, 0)), ((2, 0), (1, 0)), ((1, 0), (1, 0), (0, 0)))
 """Darkrooms of which every order is tried: how often each person asks at once, and again after leaving."""
 ABSENT, ONCE, TWICE, AGAIN = ((), 0, 0), ((0,), 0, 0), ((0, 0), 0, 0), ((0,), 1, 0)
+RUSH = (((0,) * 40 + (6,), 0, 0), ((0, 0), 0, 0))
+"""One who has asked often hears from one who has asked twice, and asks again: no stamp may come back."""
 QUIET = (
     (ONCE, ABSENT, ABSENT),
     (ONCE, ABSENT),
@@ -42,9 +44,11 @@ QUIET = (
     (ONCE, ONCE),
     (TWICE, ONCE),
     (ONCE, ONCE, ONCE),
+    RUSH,
 )
 """Darkrooms with few people: when each asks (ms), how often once more, how long each works (ms)."""
-MOST = 1_000  # what a gap or a first stamp may be; a wall clock is far beyond it
+MOST = 1_000  # what a gap or a first stamp may be
+A_TIME = 15 * 10**11  # milliseconds since 1970 are beyond it
 
 
 def first_of_its_family(seed):
@@ -65,9 +69,7 @@ def play(game, steps):
         elif what == "hear":  # from a machine that is not part of the history and has counted that far
             stamp = game.call(who, "receive", number)
             if type(stamp) is int and stamp <= number:
-                game.refuse(
-                    f"{who} heard stamp {number:,}, and its receipt got {stamp:,}, which is not larger", "receipt_not_after_sending"
-                )
+                game.refuse(f"{who} heard stamp {number:,}, and its receipt got {stamp:,}, which is not larger", "large_stamp_passed")
         elif number in stamps:
             game.call(who, "receive", stamps[number], carries=-number)
 
@@ -94,8 +96,9 @@ def far_apart(one, other, ahead, behind):
 @scenarios(20)
 def test_every_short_history(submission, seed):
     machines = names(seed, 4)
-    for behind in (0, 2, 5, 8, 9):
-        verify_calls(submission, far_apart(*machines[:2], 10 + seed % 5, behind), play, CLOCK_CONDITION)
+    histories = [far_apart(*machines[:2], 10 + seed % 5, behind) for behind in (0, 2, 5, 8, 9)]
+    for steps in (*[[step for step in each if step[0] != "hear"] for each in histories], *histories):
+        verify_calls(submission, steps, play, CLOCK_CONDITION)
     for steps in short_histories(machines[:2], 5) if first_of_its_family(seed) else ():
         verify_calls(submission, steps, play, CLOCK_CONDITION)
     verify_calls(submission, drawn_history(seed, machines, 60), play, CLOCK_CONDITION)
@@ -117,15 +120,20 @@ def test_own_machine(submission, seed):
                 game.call(third, "tick")
             args = (stamp,) if what == "receive" else ()
             stamps = [game.call(machine, what, *args) for machine in (one, other)]
+            largest = max(largest, *args, 0)
+            told = f"{one}.{what} returned {stamps[0]!r}; nothing that {one} saw is that far"
+            if type(stamps[0]) is int and stamps[0] > largest + A_TIME:
+                game.refuse(told, "like_the_time_of_day", calls=2)
             if stamps[0] != stamps[1]:
                 text = f"{one} and {other} had the same calls, yet {one}.{what} got {stamps[0]} and {other}.{what} got {stamps[1]}"
                 game.refuse(f"{text}: something passes between them without a message", "shared", calls=2)
-            largest = max(largest, *args, 0)
             if type(stamps[0]) is not int or stamps[0] > largest + MOST:
-                game.refuse(f"{one}.{what} returned {stamps[0]!r}; nothing that {one} saw is that far", "too_far")
+                game.refuse(told, "too_far", calls=2)
             largest = max(largest, stamps[0])
 
-    verify_calls(submission, calls, twins, name="a clock knows only its own machine")
+    first = [("tick", 1, 0), ("send", 1, 1), ("receive", 5, 1)]
+    for each in (first, calls):
+        verify_calls(submission, each, twins, name="a clock knows only its own machine")
 
 
 @scenarios(20)
@@ -149,6 +157,9 @@ def test_happened_before(submission, seed):
         ((small, one), (large, one), "yes"),
         ((large, one), (small, one), "no"),
         ((small, one), (small, one), "no"),
+        ((0, one), (large, other), "unknown"),  # a clock may start at 0
+        ((0, one), (small, one), "yes"),
+        ((large, one), (0, other), "no"),
     ]
     verify_calls(submission, cases, asked, name="no more than two stamps can prove")
 
@@ -194,6 +205,11 @@ def darkroom(submission, seed, people, faults, until_ms=100_000, in_order=False)
     return World(tuple(specs), seed, faults, until_ms, max_events=60_000)
 
 
+def calm(submission, seed, people):
+    """A darkroom in which every message takes as long as the others."""
+    return darkroom(submission, seed, people, Faults(fifo=True, latency_ms=(5, 5)), in_order=True)
+
+
 def rough(submission, seed):
     """A darkroom of 2 to 4 nodes on links that are fast, slow or both, with people who ask once or often."""
     draw = random.Random(f"rough/{seed}")
@@ -232,14 +248,15 @@ def test_never_two_inside(submission, seed):
 def test_entries_in_order(submission, seed):
     for asks in SMALL if first_of_its_family(seed) else ():
         explored(submission, seed, asks, EntriesInOrder(), EntriesAreAsked())
+    if first_of_its_family(seed):
+        verify(calm(submission, seed, RUSH), EntriesInOrder(), EntriesAreAsked())
     verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())
 
 
 @scenarios(100)
 def test_everyone_gets_in(submission, seed):
     for people in QUIET if first_of_its_family(seed) else ():  # few people first: a short story
-        calm = darkroom(submission, seed, people, Faults(fifo=True, latency_ms=(5, 5)), in_order=True)
-        verify(calm, Holds("everybody is let in", everybody_served))
+        verify(calm(submission, seed, people), Holds("everybody is let in", everybody_served))
     verify(rough(submission, seed), Holds("everybody is let in", everybody_served))
 
 

@@ -5,7 +5,6 @@ Why it breaks: The post before may wait for others itself; and what its author s
 Hint: bob has seen posts of ada and cat before he answers. Which of them may be missing where the answer is shown?
 Lesson: docs/lessons/07-vector-clock.md#causal-delivery
 Fails: causes_first
-May fail: everything_once, first_chat
 Steps: 5
 """
 

@@ -228,7 +228,7 @@ def restarted(game, steps, machine):
         if how := lag(stamp, saved):
             far = "by_more_than_the_bound" if back_ms > DRIFT_MS else "a_little"
             told = f"{machine} was restarted with {saved} and set back by {back_ms} ms; then tick returned {stamp}, which is not larger"
-            game.refuse(told, f"{how}_when_set_back_{far}", calls=2)
+            game.refuse(told, f"{how}_when_set_back_{far}", calls=3)
 
 
 @scenarios(30)
