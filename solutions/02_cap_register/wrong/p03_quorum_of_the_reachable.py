@@ -2,8 +2,7 @@
 
 Misconception: Replicas that cannot be reached do not count, so whoever has answered after a while is the group.
 Why it breaks: On both sides of a cut everybody who can be reached has answered.
-Hint: In a group of five, how many replicas may be on the other side of a cut, and how many of them must a write and a read have
-    in common?
+Hint: Whom have you heard from when the deadline comes? In a group of five, how many replicas must a write and a read have in common?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_minority, cp_linearizable
 May fail: cp_reads_writes, cp_survives, cp_honest

@@ -2,7 +2,7 @@
 
 Misconception: The others had enough time to object.
 Why it breaks: A replica that is alone hears no objection and says that the write is done.
-Hint: Whom have you heard from when the deadline comes? What do you know about the others?
+Hint: Whom have you heard from when the deadline comes? In a group of five, how many replicas must a write and a read have in common?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
 Fails: cp_minority, cp_linearizable
 May fail: cp_reads_writes, cp_survives, cp_honest

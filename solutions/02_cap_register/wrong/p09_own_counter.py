@@ -3,7 +3,8 @@
 Misconception: Every replica numbers its writes; nobody has to be asked before a write.
 Why it breaks: A replica that has written three times is ahead. The first write of another one is older for everybody,
     acknowledged and lost.
-Hint: One replica has written three times, another one never. Which stamp does its first write get, and who believes it?
+Hint: One replica has written three times, another one never. Compare the stamp of its first write with the others, part by part. Which
+    is newer?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_reads_writes, cp_linearizable
 May fail: cp_minority, cp_survives, cp_honest

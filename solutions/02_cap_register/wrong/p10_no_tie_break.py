@@ -3,7 +3,8 @@
 Misconception: A larger number is newer. Two equal ones do not happen, or do not matter.
 Why it breaks: Two replicas write at the same time with the same number, and every replica keeps the one that it heard first.
     Reads then tell now this one and now that one.
-Hint: Two replicas write in the same moment. Which of the two values is newer, and do all agree on that?
+Hint: Two writes at the same moment reach the replicas in different orders. Which of the two values is there in the end, and do all
+    agree on that?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
 May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest

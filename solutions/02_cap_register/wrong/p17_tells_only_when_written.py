@@ -2,7 +2,8 @@
 
 Misconception: Whoever takes a write tells the others, once.
 Why it breaks: During a cut that message is lost, and after it nobody has a reason to talk.
-Hint: The network was cut when you told the others. What makes you tell them again?
+Hint: Take a write at each replica in turn. Which message takes it to each of the others, and which one does when that was lost,
+    somebody was away, or you have restarted?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
 Fails: ap_converges, ap_siblings
 May fail: ap_answers, ap_available, ap_keeps

@@ -2,7 +2,8 @@
 
 Misconception: One replica keeps all up to date.
 Why it breaks: What is written at another replica stays there: nobody fetches it.
-Hint: Take a write at each replica in turn. By which message does it get to each of the others?
+Hint: Take a write at each replica in turn. Which message takes it to each of the others, and which one does when that was lost,
+    somebody was away, or you have restarted?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
 Fails: ap_converges, ap_siblings
 May fail: ap_answers, ap_available, ap_keeps

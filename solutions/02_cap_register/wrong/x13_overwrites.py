@@ -2,7 +2,8 @@
 
 Misconception: Whoever sends Store has just asked a majority, so it knows what is newest.
 Why it breaks: A Store that was on its way for long arrives after a newer one and overwrites it.
-Hint: Two Stores overtake each other. Which value is there in the end?
+Hint: Two writes at the same moment reach the replicas in different orders. Which of the two values is there in the end, and do all
+    agree on that?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
 May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest

@@ -2,7 +2,8 @@
 
 Misconception: A stamp is a pair, and any order will do.
 Why it breaks: The writes of the replica whose name comes last win against all later ones of others.
-Hint: Write down two stamps as pairs. Which part decides first?
+Hint: One replica has written three times, another one never. Compare the stamp of its first write with the others, part by part. Which
+    is newer?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_reads_writes, cp_linearizable
 May fail: cp_minority, cp_survives, cp_honest

@@ -2,7 +2,8 @@
 
 Misconception: Whoever has sent its news to all peers is done.
 Why it breaks: Sent is not received: the network was cut.
-Hint: How do you know that your news has arrived?
+Hint: Take a write at each replica in turn. Which message takes it to each of the others, and which one does when that was lost,
+    somebody was away, or you have restarted?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
 Fails: ap_converges, ap_siblings
 May fail: ap_answers, ap_available, ap_keeps

@@ -2,7 +2,8 @@
 
 Misconception: The timer runs.
 Why it breaks: Timers die in a crash. What this replica has not told by then, it never tells.
-Hint: Which of your timers is running after a restart, and who has set it?
+Hint: Take a write at each replica in turn. Which message takes it to each of the others, and which one does when that was lost,
+    somebody was away, or you have restarted?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
 Fails: ap_keeps
 May fail: ap_answers, ap_converges, ap_siblings, ap_available

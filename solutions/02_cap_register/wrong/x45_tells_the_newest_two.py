@@ -2,7 +2,8 @@
 
 Misconception: The others have heard of everything older.
 Why it breaks: One who was alone while the others came together hears of their newest siblings, and never of the first ones.
-Hint: Which values would somebody who has been away for a day hear of?
+Hint: Take a write at each replica in turn. Which message takes it to each of the others, and which one does when that was lost,
+    somebody was away, or you have restarted?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
 Fails: ap_keeps
 """

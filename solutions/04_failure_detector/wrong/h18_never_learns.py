@@ -5,6 +5,7 @@ Why it breaks: Where every message takes longer than a timeout, every heartbeat 
 Hint: Every heartbeat takes 600 ms, always. How often will you be wrong about the same thing?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
 Fails: back_again, one_notice, every_death, rough_weather
+May fail: clocks
 """
 
 from failure_detector_protocol import Suspect, Trust

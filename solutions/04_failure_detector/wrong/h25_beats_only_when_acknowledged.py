@@ -5,6 +5,7 @@ Why it breaks: One message is lost, and this peer never hears from the detector 
 Hint: One heartbeat is lost on its way. What makes you send the next one?
 Lesson: docs/lessons/04-failure-detector.md#heartbeats
 Fails: beats, back_again, every_death, rough_weather
+May fail: clocks
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

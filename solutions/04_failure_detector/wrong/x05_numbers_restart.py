@@ -5,6 +5,7 @@ Why it breaks: After a restart a peer counts from 1 again. For as long as it had
 Hint: A peer that had counted to 500 restarts. What is the number of its first heartbeat?
 Lesson: docs/lessons/04-failure-detector.md#old-news
 Fails: every_death, rough_weather
+May fail: clocks
 """
 
 from failure_detector_protocol import Suspect, Trust

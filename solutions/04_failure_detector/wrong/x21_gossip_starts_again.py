@@ -5,6 +5,7 @@ Why it breaks: After a restart the others know a higher counter, and wait until 
 Hint: The others have heard 900 from you. You restart and say 1. What do they think?
 Lesson: docs/lessons/04-failure-detector.md#old-news
 Fails: every_death, rough_weather
+May fail: clocks
 """
 
 from failure_detector_protocol import Suspect, Trust
