@@ -209,15 +209,15 @@ def _verdict(error: BaseException, path: Path) -> tuple[str, str]:
         (Nondeterministic, "nondeterministic"),
         (Stuck, "timeout"),
         (Inconclusive, "inconclusive"),
-        (MemoryError, "memory"),
     ]
     if isinstance(error, PromiseBroken):
         return "wrong", error.broken.code
     for kind, verdict in kinds:
         if isinstance(error, kind):
             return verdict, ""
-    if isinstance(error, NotImplementedError) and frames_in(error, path):
-        return "not_attempted", ""
+    for kind, verdict in ((NotImplementedError, "not_attempted"), (MemoryError, "memory")):
+        if isinstance(error, kind) and frames_in(error, path):
+            return verdict, ""
     if isinstance(error, Mistake) or frames_in(error, path) or (_called_wrongly(error) and place_in(error, path)):
         return "exception", type(error).__name__
     return "infra", type(error).__name__

@@ -52,7 +52,7 @@ def immutable(value: Any, where: str = "this value") -> Any:
         StateMistake: something inside is not plain data; the text names where.
     """
     kind = type(value)
-    if kind in ATOMS or kind is FrozenDict or is_message(value) or isinstance(value, Enum):
+    if kind in ATOMS or kind is FrozenDict or is_message(value) or isinstance(value, Enum) or (kind is tuple and _settled(value)):
         return value
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return kind(*(immutable(item, f"{where}.{name}") for name, item in zip(kind._fields, value, strict=True)))
@@ -63,6 +63,15 @@ def immutable(value: Any, where: str = "this value") -> Any:
     if isinstance(value, Mapping):
         return FrozenDict({immutable(key, f"a key of {where}"): immutable(item, f"{where}[{key!r}]") for key, item in value.items()})
     raise _not_plain(value, where, "or messages")
+
+
+def _settled(items: tuple[Any, ...]) -> bool:
+    """True if a tuple holds only what nobody can change, so that it need not be built again: a log on disk is written often."""
+    for item in items:
+        kind = type(item)
+        if kind not in ATOMS and not (_settled(item) if kind is tuple else kind is FrozenDict or is_message(item)):
+            return False
+    return True
 
 
 def is_message(value: Any) -> bool:

@@ -7,6 +7,9 @@ runs after a `Stuck` raises it again (Python then forgets to trace, so two such 
 Code that Python cannot interrupt at all ends the whole process, with the line it hangs at.
 
 It costs the running program nothing, works on every system that has threads, and never counts the harness's own time.
+
+A browser has no threads. There Python itself reports each jump back in the student's file (PEP 669), which is where a loop goes on, and
+what it calls looks at the clock. An endless call in C jumps nowhere; the page then stops the whole worker, and cannot name the line.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from harness.errors import Stuck
@@ -45,8 +48,9 @@ def watch(path: Path, patience_seconds: float = PATIENCE_SECONDS, give_up_second
     Code that cannot be interrupted ends the whole process: with exit status 70 and a message, or with status 1 and a traceback if
     an endless call in C lets no other thread run.
     """
-    if sys.platform == "emscripten":  # no threads in a browser: the page stops the whole worker instead
-        yield
+    if sys.platform == "emscripten":
+        with Jumps(path, patience_seconds).watched():
+            yield
         return
     watcher = Watcher(path, patience_seconds, give_up_seconds)
     watcher.insure()
@@ -132,7 +136,7 @@ class Watcher(threading.Thread):
     def interrupt(self, call: FrameType) -> None:
         """Raise `Stuck` in the call until it ends; end the process if it cannot be ended."""
         line, name = self.line(), call.f_code.co_name
-        stuck = self.stuck(f"{self.path.name}:{line}: {_called(name)} does not return; {NEXT_STEP}")
+        stuck = self.stuck(_told(self.path, line, name))
         given_up = time.monotonic() + self.give_up_seconds
         while self.call() is call:
             self.raise_there(stuck)
@@ -175,7 +179,65 @@ class Watcher(threading.Thread):
         os._exit(GAVE_UP)
 
 
+class Jumps:
+    """Watches without a thread, through `sys.monitoring`: Python 3.12 or later.
+
+    Args:
+        path: the student's file; what other files do is asked for once per place and never again.
+        patience_seconds: how long one call into it may run.
+    """
+
+    TOOL = 4  # of the six that Python has, one that no debugger or profiler claims
+    LOOK_EVERY = 1024  # jumps; a handler that loops less often is not looked at
+
+    def __init__(self, path: Path, patience_seconds: float) -> None:
+        self.path = path
+        self.patience_seconds = patience_seconds
+        self.jumps = 0
+        self.seen: FrameType | None = None
+        self.since = 0.0
+        self.text = ""
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Raise `Stuck` from a loop that does not end, as long as the block runs."""
+        monitoring: Any = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        monitoring.use_tool_id(self.TOOL, "course")
+        monitoring.register_callback(self.TOOL, monitoring.events.JUMP, self.jumped)
+        monitoring.set_events(self.TOOL, monitoring.events.JUMP)
+        try:
+            yield
+        finally:
+            monitoring.set_events(self.TOOL, 0)
+            monitoring.free_tool_id(self.TOOL)
+            self.seen = None
+
+    def jumped(self, code: CodeType, source: int, target: int) -> object:
+        """Python calls this at each jump; what it raises comes out of the jump."""
+        if code.co_filename != str(self.path):
+            return sys.monitoring.DISABLE  # type: ignore[attr-defined,unused-ignore]
+        self.jumps += 1
+        if self.text or self.jumps % self.LOOK_EVERY == 0:
+            self.look(sys._getframe(1))
+        return None
+
+    def look(self, frame: FrameType) -> None:
+        """Raise `Stuck` if the call that `frame` belongs to has run for too long; again at each jump until it has ended."""
+        call, above = frame, frame.f_back
+        while above is not None:
+            call, above = above if above.f_code.co_filename == str(self.path) else call, above.f_back
+        if call is not self.seen:
+            self.seen, self.since, self.text = call, time.monotonic(), ""
+        elif self.text or time.monotonic() - self.since >= self.patience_seconds:
+            self.text = self.text or _told(self.path, frame.f_lineno, call.f_code.co_name)
+            raise Stuck(self.text)
+
+
 NEXT_STEP = "look for a loop that never ends, and let a timer do the waiting: self.after(delay_ms, self.method)"
+
+
+def _told(path: Path, line: int, name: str) -> str:
+    return f"{path.name}:{line}: {_called(name)} does not return; {NEXT_STEP}"
 
 
 def _called(name: str) -> str:

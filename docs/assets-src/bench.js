@@ -2,8 +2,8 @@
 import { Python, Stopped } from "./python.js";
 import { forget, read, write } from "./progress.js";
 
-const PATIENCE_MS = 20_000; // for one check, once Python runs; the longest takes a few seconds
-const ENDLESS = "This check does not come back, so Python was stopped. Look for a loop that never ends, and let a timer do the waiting: self.after(delay_ms, self.method).";
+const PATIENCE_MS = 20_000; // for one check, once Python runs; the longest takes a few seconds. A loop is found by Python itself, after 3.
+const ENDLESS = "This check does not come back, and Python cannot say at which line, so it was stopped. Look for a call that never ends, such as list() or sum() of something endless.";
 const WORDS = { pass: "holds", wrong: "broken", not_attempted: "to do", load_error: "not read", timeout: "stopped", exception: "raised" };
 const SIGNS = { pass: "✓", not_attempted: "○" };
 
@@ -27,6 +27,7 @@ export async function bench(element) {
   const { editor } = await import("./editor.js");
   const at = new Bench(element, about, stub);
   at.editor = editor(at.place, read(about.slug).source ?? stub, `Your file, ${about.file}`, (text) => at.keep(text), () => at.run());
+  at.place.addEventListener("focusin", () => at.python.warm());
   element.classList.add("ready");
 }
 
@@ -43,7 +44,7 @@ class Bench {
     this.place = make("div", "", "dsr-editor");
     this.list = make("ul", "", "dsr-results");
     this.stories = make("div", "", "dsr-stories");
-    element.replaceChildren(bar, this.place, this.status, this.list, this.stories);
+    element.replaceChildren(this.place, bar, this.status, this.list, this.stories);
   }
 
   say(text) {
@@ -77,8 +78,8 @@ class Bench {
     this.list.replaceChildren(...this.about.checks.map(({ id }) => this.row(id, "", "…")));
     const results = [];
     try {
-      const begun = performance.now();
       const { checks } = await this.python.call("begin", this.about.number, this.editor.text());
+      const begun = performance.now();
       for (const id of checks) results.push(await this.one(id));
       const { standing, told } = await this.python.call("finish");
       this.say(`${standing} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
@@ -129,12 +130,13 @@ class Bench {
   }
 
   tell(told) {
-    for (const { check, html, text, hints, verdict } of told) {
+    for (const { check, html, text, hints, verdict, next } of told) {
       const part = make("section", "", `dsr-told is-${verdict}`, { "aria-label": check });
       if (html) part.innerHTML = html;
       else part.append(make("h3", check), make("pre", text, "dsr-text", { tabindex: "0" }));
       if (html) part.append(this.folded("As the terminal tells it", make("pre", text, "dsr-text", { tabindex: "0" })));
       if (hints.length) part.append(this.hints(hints));
+      if (next) part.append(make("p", next, "dsr-next"));
       this.stories.append(part);
     }
     globalThis.dsrPlayers(this.stories);

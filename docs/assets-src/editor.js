@@ -15,6 +15,7 @@ export function editor(parent, text, label, changed, run) {
       basicSetup,
       python(),
       indentUnit.of("    "),
+      matchMedia("(max-width: 500px)").matches ? EditorView.lineWrapping : [],
       syntaxHighlighting(classHighlighter),
       EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
       EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),

@@ -10,6 +10,7 @@ from typing import Any
 from docs.publishing.recording import Recipe, outcome, record
 from harness import catalogue, report
 from harness.catalogue import Exercise
+from harness.errors import Mistake
 from harness.loading import Submission
 from harness.running import CheckFunction, Result, load_checks, run_check, submission_of
 from harness.telling import hints, standing, tell
@@ -73,8 +74,20 @@ def _told(bench: Bench, result: Result) -> dict[str, Any]:
     if isinstance(error, PromiseBroken) and len(error.trace):
         html = report.player(error.trace, error.broken, title=check.id, promise=check.promise, name=check.id, level=3)
     text = tell(bench.exercise, result, bench.results)
-    helps = hints(bench.exercise, result, bench.results) if result.verdict == "wrong" else []
-    return {"check": check.id, "verdict": result.verdict, "html": html, "text": text, "hints": helps}
+    if result.verdict == "wrong":
+        helps = hints(bench.exercise, result, bench.results)
+    else:
+        text = text.rpartition("\n\n")[0]  # its last part speaks to those at a terminal
+        helps = [check.hint] if check.hint and not isinstance(error, Mistake) else []
+    return {"check": check.id, "verdict": result.verdict, "html": html, "text": text, "hints": helps, "next": _next(result)}
+
+
+def _next(result: Result) -> str:
+    """Say what to do about a check that tells no run."""
+    if result.verdict == "wrong":
+        return ""
+    line = f"line {result.place.partition(':')[2]}" if result.place else "the file"
+    return f"{'Write' if result.verdict == 'not_attempted' else 'Mend'} {line} in the editor above, then run the checks again."
 
 
 def knob(recipe: str, place: int, name: str) -> str:

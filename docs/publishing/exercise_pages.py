@@ -20,8 +20,16 @@ def page(exercise: Exercise) -> str:
     """Return an exercise's page as Markdown."""
     readme = (exercise.folder / "README.md").read_text(encoding="utf-8")
     heading, _, rest = readme.partition("\n")
-    text = relinked(rest, f"exercises/{exercise.slug}/README.md", page_path(exercise))
-    return "\n".join([heading, "", facts(exercise), text.strip(), "", checks(exercise), "", workbench(exercise), ""])
+    text, said = without_checks(relinked(rest, f"exercises/{exercise.slug}/README.md", page_path(exercise)))
+    return "\n".join([heading, "", facts(exercise), text.strip(), "", checks(exercise), "", said, "", workbench(exercise), ""])
+
+
+def without_checks(text: str) -> tuple[str, str]:
+    """Return a README without its own list of the checks, since the page has a fuller one; and what it says below that list."""
+    before, _, section = text.partition("\n## The checks\n")
+    section, mark, after = section.partition("\n## ")
+    said = "\n".join(line for line in section.split("\n") if not line.startswith("|"))
+    return before + mark + after, said.strip()
 
 
 def facts(exercise: Exercise) -> str:
@@ -77,7 +85,8 @@ def _row(exercise: Exercise, check: Check) -> str:
     if has_lesson(exercise):
         name = f"[{name}](../lessons/{exercise.lesson}.md{check.anchor})"
     promise = check.promise.replace("|", "\\|")
-    return f"| {name} | {promise} | {check.points} | {'public' if check.public else 'at grading'} |"
+    when = "public" if check.public else '<span class="dsr-when">at grading</span>'
+    return f"| {name} | {promise} | {check.points} | {when} |"
 
 
 def workbench(exercise: Exercise) -> str:

@@ -9,17 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docs.publishing import api, exercise_pages
+from docs.publishing import api, exercise_pages, zoo_page
 from docs.publishing.fences import Runs
 from docs.publishing.links import page_of, relinked
 from harness import catalogue
 from harness.catalogue import Exercise
 from harness.grading.worksheets import worksheet
+from harness.proving import results
 
 NOT_PAGES = ("example", "publishing", "assets-src", "tests", "assets")
 TEACHERS = ("teaching.md", "grading.md", "security.md", "zoo.md")
 LISTS: dict[str, Callable[[tuple[Exercise, ...]], str]] = {
     "<!-- here: every exercise -->": lambda exercises: exercise_pages.listing(exercises, "exercises/"),
+    "<!-- here: what was measured -->": zoo_page.tables,
 }
 """Marks in a page, and what is put in their place."""
 
@@ -53,8 +55,11 @@ class Site:
             _write(folder / name, text)
         for exercise in self.exercises:
             self.copy_files(exercise)
-        config = {"INHERIT": "../mkdocs.yml", "docs_dir": "pages", "site_dir": "site", "nav": self.navigation()}
-        _write(self.build / "mkdocs.yml", json.dumps(config, indent=1, ensure_ascii=False) + "\n")
+        if (self.root / results.PLACE).is_file():
+            shutil.copyfile(self.root / results.PLACE, folder / "zoo.json")
+        for name, site in (("mkdocs.yml", "site"), ("zensical.yml", "zensical")):
+            config = {"INHERIT": "../mkdocs.yml", "docs_dir": "pages", "site_dir": site, "nav": self.navigation()}
+            _write(self.build / name, json.dumps(config, indent=1, ensure_ascii=False) + "\n")
         self.runs.sweep()
 
     def collect(self) -> None:

@@ -39,6 +39,7 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
         self.send_header("Content-Length", str(len(packed)))
+        self.send_header("Cache-Control", "max-age=600")
         if path.suffix in TEXT:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
@@ -89,27 +90,51 @@ class Watched:
 
     def __init__(self, browser, url: str, **options):
         self.url = url
-        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        self.page = self.context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(f"console: {said.text}"))
-        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        self.context.on("request", lambda request: self.foreign(request.url))
+        self.sent: list[str] = []
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        self.context.on("request", lambda request: self.asked(request.url))
         self.context.on("response", lambda answer: answer.status >= 400 and self.complaints.append(f"{answer.status}: {answer.url}"))
+        self.page = self.new_page()
 
-    def foreign(self, asked: str) -> None:
-        if not asked.startswith((self.url, "data:", "blob:")):
-            self.complaints.append(f"asked another server: {asked}")
+    def new_page(self):
+        """Open a page that is watched."""
+        page = self.context.new_page()
+        page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(f"console: {said.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        return page
+
+    def begin(self) -> None:
+        """Forget what was kept and seen; what was fetched may stay, as it does for a reader who comes back."""
+        self.page.close()
+        self.page = self.new_page()
+        kept = {"origin": self.url, "storageTypes": "local_storage,cookies"}
+        self.context.new_cdp_session(self.page).send("Storage.clearDataForOrigin", kept)
+        self.complaints.clear()
+
+    def asked(self, for_what: str) -> None:
+        """Note what a page asks for."""
+        if for_what.startswith(self.url):
+            self.sent.append(for_what.removeprefix(self.url).partition("#")[0])
+        elif not for_what.startswith(("data:", "blob:")):
+            self.complaints.append(f"asked another server: {for_what}")
 
     def open(self, path: str):
         self.page.goto(self.url + path)
         return self.page
 
 
+@pytest.fixture(scope="session")
+def reader(chromium, url) -> Iterator[Watched]:
+    """One browser profile for all tests."""
+    reader = Watched(chromium, url)
+    yield reader
+    reader.context.close()
+
+
 @pytest.fixture
-def watched(chromium, url) -> Iterator[Watched]:
-    """A new browser profile; at the end of the test nothing may have complained."""
-    watched = Watched(chromium, url)
-    yield watched
-    watched.context.close()
-    assert watched.complaints == []
+def watched(reader) -> Iterator[Watched]:
+    """That profile with nothing kept in it; at the end of the test nothing may have complained."""
+    reader.begin()
+    yield reader
+    assert reader.complaints == []

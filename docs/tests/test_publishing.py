@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from docs.publishing import zoo_page
 from docs.publishing.fences import Runs, blocks
 from docs.publishing.links import relinked
 from docs.publishing.pages import Site
+from harness import catalogue
 from harness.errors import Misuse
+from harness.proving.results import digest_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,3 +103,40 @@ def test_an_exercise_appears_without_being_named_anywhere(tmp_path):
     assert "(exercises/12_again.md)" in site.pages["index.md"]
     there = {path.name for path in (tmp_path / "build/pages/exercises/12_again").iterdir()}
     assert {"lamport_clock.py", "lamport_clock_protocol.py", "test_lamport_clock.py", "lamport_clock.ipynb"} == there
+
+
+def measured(exercise, **parts):
+    checks = {
+        "wrong": 3,
+        "killed": 2,
+        "right": 4,
+        "passed": 4,
+        "seed_families": 20,
+        "scenarios": 1000,
+        "surroundings": ["Python 3.11, PYTHONHASHSEED=0", "Python 3.12, PYTHONHASHSEED=0"],
+        "shortcomings": ["survives: x"],
+        "allowed": {"e06_counts": "E06: counts."},
+        "diagnosis": {"runs": 40, "named": 30, "one_of_two": 6, "silent": 3, "misnamed": 1},
+        "stories": {"e01": 1.0, "e02": 2.0, "e03": 1.5},
+    }
+    mutants = {"mutants": 21, "killed": 19, "equivalent": {"0 -> 1": "counts may start anywhere"}, "unjudged": ["line 9: 1 -> 2"]}
+    return {exercise.slug: {"checks": {"of": digest_of(exercise), **checks}, "mutants": {"of": digest_of(exercise), **mutants}} | parts}
+
+
+def test_the_page_of_results_says_what_was_measured_and_what_falls_short(monkeypatch):
+    exercise, other = catalogue.exercise("05"), catalogue.exercise("06")
+    monkeypatch.setattr(zoo_page, "known", lambda root: measured(exercise))
+    text = zoo_page.tables((exercise, other))
+    assert "| 2 of 3 | 4 of 4 | 19 of 20 | 90% | 1.5 |" in text
+    assert "Falls short: survives: x" in text and "not judged yet: `line 9: 1 -> 2`" in text and "at worst 2 (`e02`)" in text
+    assert "`0 -> 1`, because counts may start anywhere" in text and "Looks wrong and is not: `e06_counts`" in text
+    assert zoo_page.OLD not in text and text.count("not measured yet") == 3 and text.endswith("Not measured yet.")
+
+
+def test_the_page_of_results_says_if_programs_have_changed_since(monkeypatch):
+    exercise = catalogue.exercise("05")
+    old = measured(exercise)
+    old[exercise.slug]["mutants"]["of"] = "another digest"
+    monkeypatch.setattr(zoo_page, "known", lambda root: old)
+    assert f"The mutants were {zoo_page.OLD}." in zoo_page.tables((exercise,))
+    assert "The checks were" not in zoo_page.tables((exercise,))

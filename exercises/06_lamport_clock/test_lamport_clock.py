@@ -34,6 +34,11 @@ def test_local_events(submission, seed):
 @scenarios(40)
 def test_messages(submission, seed):
     machines = names(seed, 2 + seed % 2)
+    one, other = machines[:2]
+    old_news = [("tick", one, 0), ("send", one, 1), ("tick", one, 0), *[("tick", other, 0)] * 4, ("receive", other, 1)]
+    late_news = [*[("tick", one, 0)] * 3, ("send", one, 1), ("receive", other, 1), ("send", other, 2), ("receive", one, 2)]
+    for steps in (old_news, late_news):
+        verify_calls(submission, steps, play, CLOCK_CONDITION)
     verify_calls(submission, drawn_history(seed, machines, 12), play, CLOCK_CONDITION)
 
 
@@ -48,9 +53,22 @@ def test_total_order(submission, seed):
         for arrived in (known, known[::-1], known[1:] + known[:1]):
             answer = game.apply("total_order", list(arrived))
             if list(answer) != sorted(known):
-                game.refuse(f"the order on which everybody agrees is {sorted(known)}, but this node lists {list(answer)}", "other_order")
+                told = f"the order on which everybody agrees is {sorted(known)}, but this node lists {list(answer)}"
+                game.refuse(told, how_listed(list(answer), known))
 
-    verify_calls(submission, events, listed, name="one order for everybody")
+    as_python_compares = [(4, "bob"), (4, "Zoe"), (4, "ann"), (4, "annabel"), (3, "zed")]
+    for each in (events, as_python_compares):
+        verify_calls(submission, each, listed, name="one order for everybody")
+
+
+def how_listed(answer, known):
+    """Say in which other way the events are listed."""
+    if sorted(answer, key=repr) != sorted(known, key=repr):
+        return "other_events"
+    stamps = [stamp for stamp, _ in answer]
+    if stamps == sorted(stamps):
+        return "equal_stamps_in_another_order"
+    return "names_first" if answer == sorted(known, key=lambda event: event[::-1]) else "stamps_in_another_order"
 
 
 def darkroom(submission, seed, size, asks_ms):

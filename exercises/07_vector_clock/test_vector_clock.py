@@ -4,7 +4,7 @@ import random
 
 from vector_clock_protocol import Person
 
-from harness.checks.causal import CausalOrder, ShownOnce, all_shown, latest_of, relation, stamp, vector_condition
+from harness.checks.causal import RELATIONS, CausalOrder, ShownOnce, all_shown, latest_of, relation, stamp, vector_condition
 from harness.checks.clocks import drawn_history
 from harness.testing import Faults, Holds, Spec, World, names, scenarios, verify, verify_calls
 
@@ -35,16 +35,23 @@ def test_local_events(submission, seed):
 @scenarios(40)
 def test_messages(submission, seed):
     machines = names(seed, 2 + seed % 2)
+    one, other = machines[:2]
+    news = [("tick", one, 0), ("send", one, 1), ("tick", one, 0), ("tick", other, 0), ("receive", other, 1), ("send", other, 2)]
+    old_news = [("tick", one, 0), ("send", one, 1), ("send", one, 2), ("receive", other, 2), ("receive", other, 1), ("tick", other, 0)]
+    for steps in (news, old_news):
+        verify_calls(submission, steps, play, VECTOR_CONDITION)
     verify_calls(submission, drawn_history(seed, machines, 12), play, VECTOR_CONDITION)
 
 
 @scenarios(20)
 def test_four_outcomes(submission, seed):
-    one, other = names(seed, 2)
+    one, other = sorted(names(seed, 2))
     pairs = [
         (stamp({one: 1, other: 1}), stamp({one: 1, other: 2})),
         (stamp({one: 3, other: 2}), stamp({one: 1, other: 2})),
         (stamp({one: 2, other: 1}), stamp({one: 2, other: 1})),
+        (stamp({one: 3, other: 1}), stamp({one: 2, other: 3})),
+        (stamp({one: 2, other: 3}), stamp({one: 3, other: 1})),
         (stamp({one: 2, other: 1}), stamp({one: 1, other: 2})),
         (stamp({one: 1, other: 4}), stamp({one: 2, other: 1})),
         (stamp({one: 1}), stamp({one: 1, other: 1})),
@@ -54,7 +61,8 @@ def test_four_outcomes(submission, seed):
         for a, b in pairs:
             answer, right = game.apply("compare", a, b), relation(a, b)
             if answer != right:
-                game.refuse(f"compare({a}, {b}) is {answer!r}, but it should be {right!r}", f"not_{right}")
+                told_as = answer if answer in RELATIONS else "other"
+                game.refuse(f"compare({a}, {b}) is {answer!r}, but it should be {right!r}", f"{right}_told_as_{told_as}")
 
     verify_calls(submission, pairs, compared, name="compare tells before, after, equal and concurrent apart")
 
@@ -75,11 +83,51 @@ def test_siblings(submission, seed):
             if not is_list_of_versions(kept):
                 game.refuse(f"keep returned {kept!r:.80}; it is a list of pairs (stamp, value)", "no_versions")
             if missing := right - latest_of(kept):
-                game.refuse(f"nothing has replaced {tell(missing)}, but keep left it out", "sibling_lost")
+                told = f"nothing has replaced {tell(missing)}, but keep left it out"
+                game.refuse(told, how_lost(missing, right, latest_of([(each, value)])))
             if len(kept) > len(right):
-                game.refuse(f"what is to be kept is {tell(right)}, but keep returned {tell(kept)}", "too_many_kept")
+                told = f"what is to be kept is {tell(right)}, but keep returned {tell(kept)}"
+                game.refuse(told, how_kept(kept, right, latest_of([(each, value)])))
 
-    verify_calls(submission, written, arrive, name="a version is kept until another one replaces it")
+    for each in (*by_hand(*carts[:2]), written):
+        verify_calls(submission, each, arrive, name="a version is kept until another one replaces it")
+
+
+def by_hand(one, other):
+    """Small lists of versions, each for one rule.
+
+    Siblings, equal values, an empty value, a late arrival, a version that replaces two, and one that comes twice.
+    """
+    lists = (
+        (({one: 2}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 2}, "bread")),
+        (({one: 1}, "milk"), ({other: 1}, "milk")),
+        (({one: 1}, ""), ({other: 1}, "eggs")),
+        (({one: 2}, "milk"), ({one: 1}, "eggs")),
+        (({one: 1}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 1}, "milk and eggs")),
+        (({one: 1}, "milk"), ({one: 1, other: 0}, "milk")),
+    )
+    return [[(stamp(counts), value) for counts, value in versions] for versions in lists]
+
+
+def how_lost(missing, right, newcomer):
+    """Say which version was left out."""
+    values = [value for _, value in missing]
+    if "" in values:
+        return "empty_value_lost"
+    if any(value in values for _, value in right - missing):
+        return "equal_value_lost"
+    return "newcomer_lost" if newcomer & missing else "sibling_lost"
+
+
+def how_kept(kept, right, newcomer):
+    """Say which version should not have been kept."""
+    if not newcomer <= right:
+        return "newcomer_kept"
+    return (
+        "kept_twice"
+        if latest_of(kept) == right and len(kept) > len({repr(latest_of([each])) for each in kept})
+        else "replaced_version_kept"
+    )
 
 
 def is_list_of_versions(kept):

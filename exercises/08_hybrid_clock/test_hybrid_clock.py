@@ -2,7 +2,7 @@
 
 import random
 
-from harness.checks.hybrid import close_to_physical, order_condition, timed_history
+from harness.checks.hybrid import close_to_physical, lag, order_condition, taken_in, telling_history, timed_history
 from harness.testing import Broken, Holds, names, scenarios, verify_calls
 
 ORDER = Holds("what happened before has the smaller stamp", order_condition)
@@ -39,6 +39,7 @@ def test_local_events(submission, seed):
 @scenarios(40)
 def test_messages(submission, seed):
     machines = names(seed, 2 + seed % 2)
+    verify_calls(submission, telling_history(*machines[:2], start_ms=1_000), play, ORDER)
     verify_calls(submission, timed_history(seed, machines, 12), play, ORDER)
 
 
@@ -47,19 +48,23 @@ def test_too_far_ahead(submission, seed):
     draw = random.Random(f"ahead/{seed}")
     machine = names(seed, 1)[0]
     now_ms = draw.choice((500, 1_000, 1_700_000_000_000))
-    ahead_ms = [draw.randrange(0, 80), draw.randrange(120, 10_000), draw.randrange(-400, 0), 10_000_000]
-    draw.shuffle(ahead_ms)
+    ahead_ms = [draw.randrange(-400, -100), draw.randrange(0, 80), 10_000_000, draw.randrange(120, 10_000)]
 
     def arrive(game, ahead_ms):
         game.new(machine, "HybridClock", DRIFT_MS, (0, 0))
         for each_ms in ahead_ms:
-            answer = game.call(machine, "receive", (now_ms + each_ms, 3), now_ms)
+            stamp = (now_ms + each_ms, 3)
+            answer = game.call(machine, "receive", stamp, now_ms)
             if each_ms > DRIFT_MS and answer is not None:
-                game.refuse(f"the stamp is {each_ms} ms ahead, and {DRIFT_MS} are allowed, but receive answers {answer}", "not_refused")
+                told = f"the stamp is {each_ms} ms ahead, and {DRIFT_MS} are allowed, but receive answers {answer}"
+                game.refuse(told, taken_in(stamp, now_ms, DRIFT_MS, answer))
             if each_ms < DRIFT_MS and answer is None:
-                what = f"only {each_ms} ms ahead" if each_ms > 0 else f"{-each_ms} ms behind"
-                game.refuse(f"the stamp is {what}, and {DRIFT_MS} ms ahead are allowed, but receive refuses it", "refused")
+                what = f"only {each_ms} ms ahead" if each_ms >= 0 else f"{-each_ms} ms behind"
+                code = "refused_ahead" if each_ms >= 0 else "refused_behind"
+                game.refuse(f"the stamp is {what}, and {DRIFT_MS} ms ahead are allowed, but receive refuses it", code)
 
+    verify_calls(submission, ahead_ms, arrive, name="what is too far ahead is answered with None")
+    draw.shuffle(ahead_ms)
     verify_calls(submission, ahead_ms, arrive, name="what is too far ahead is answered with None")
 
 
@@ -69,11 +74,11 @@ def test_last_writer(submission, seed):
     fast, slow = names(seed, 2)
     now_ms, ahead_ms = draw.choice((500, 1_700_000_000_000)), draw.randrange(5, 80)
 
-    def wins(game, read, written):
+    def wins(game, read, written, how):
         if read != "coffee":
             last = len(game.records) - 1
             told = f"{slow} had seen 'tea' before writing 'coffee', but {game.records[last][2]} reads {read!r}"
-            raise Broken(told, code="newer_lost", records=(written, last))
+            raise Broken(told, code=f"newer_lost_{how}", records=(written, last))
 
     def meet(game, steps):
         for replica in (fast, slow):
@@ -84,8 +89,9 @@ def test_last_writer(submission, seed):
             game.refuse(f"{fast}'s write has arrived at {slow}, but {slow} reads something else", "not_taken")
         new = game.call(slow, "write", "coffee", now_ms + 2)
         written = len(game.records) - 1
-        wins(game, game.call(slow, "read"), written)
+        how = lag(new, old) or "though_larger"
+        wins(game, game.call(slow, "read"), written, how)
         game.call(fast, "arrive", new, "coffee", now_ms + ahead_ms + 3)
-        wins(game, game.call(fast, "read"), written)
+        wins(game, game.call(fast, "read"), written, how)
 
     verify_calls(submission, [()], meet, name="a write that has seen another one wins")

@@ -15,11 +15,11 @@ from harness.catalogue import Exercise
 from harness.checks.election import OneLeaderPerTerm
 from harness.faults import Faults, chaos
 from harness.node import Spec
+from harness.proving.lengths import caught, length_ratios
 from harness.proving.zoo import Program, programs
-from harness.report import length
-from harness.running import Result, load_checks, run_check, run_exercise, submission_of
+from harness.running import load_checks, run_exercise, submission_of
 from harness.simulation import World, simulate
-from harness.testing import PromiseBroken, Setting, names
+from harness.testing import names
 
 SCENARIOS = 200
 
@@ -51,18 +51,6 @@ def election_scenarios() -> Iterator[Figure]:
     yield Figure("records in each trace: what nodes, network and disks did", events / SCENARIOS, "")
 
 
-def _caught(program: Program, functions: dict[str, object], shrinks: bool) -> tuple[float, Result] | None:
-    """Run the checks that a wrong program must fail until one does; return seconds and result if it breaks by a schedule."""
-    exercise = program.exercise
-    submission = submission_of(exercise, program.path)
-    for name in program.misconception.fails:
-        begun = time.process_time()
-        result = run_check(exercise, exercise.check(name), functions[name], submission, using=Setting(shrinks=shrinks))  # type: ignore[arg-type]
-        if result.verdict == "wrong":
-            return time.process_time() - begun, result
-    return None
-
-
 @row
 def first_counterexample() -> Iterator[Figure]:
     """Time until the first counterexample, over every wrong program that a run breaks (shrinking not included)."""
@@ -70,23 +58,17 @@ def first_counterexample() -> Iterator[Figure]:
     for exercise, there in _exercises():
         functions = load_checks(exercise)
         for name, program in there.items():
-            caught = _caught(program, dict(functions), shrinks=False) if program.kind == "wrong" else None
-            if caught is not None:
-                seconds[f"{exercise.number} {name}"] = caught[0]
+            found = caught(program, functions, shrinks=False) if program.kind == "wrong" else None
+            if found is not None:
+                seconds[f"{exercise.number} {name}"] = found[0]
     yield from _spread(f"{len(seconds)} wrong programs", seconds, "s", "0.5 s, then 0.1 s", "5 s")
 
 
 @row
 def counterexample_length() -> Iterator[Figure]:
     """Events in the story that is shown, against the shortest known schedule (the `Steps` of a wrong program)."""
-    ratios: dict[str, float] = {}
-    for exercise, there in _exercises():
-        functions = load_checks(exercise)
-        for name, program in there.items():
-            steps = program.misconception.steps if program.kind == "wrong" and program.named else None
-            caught = _caught(program, dict(functions), shrinks=True) if steps else None
-            if caught is not None and isinstance(caught[1].error, PromiseBroken) and caught[1].error.broken.records and steps:
-                ratios[f"{exercise.number} {name}"] = length(caught[1].error.trace, caught[1].error.broken) / steps
+    there = catalogue.exercises()
+    ratios = {f"{exercise.number} {name}": ratio for exercise in there for name, ratio in length_ratios(exercise)}
     yield from _spread(f"{len(ratios)} wrong programs with a known shortest schedule", ratios, "x", "1.3, then 1.0", "")
 
 

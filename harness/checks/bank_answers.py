@@ -66,6 +66,18 @@ def decided(customer: str, key: str, *words: str) -> Holds:
     return Holds("the right answer", judge)
 
 
+def undecided(customer: str, key: str, until_ms: int) -> Holds:
+    """Before `until_ms` nobody can know what becomes of a key, and the customer is told neither `Done` nor `Refused`."""
+
+    def judge(trace: Trace) -> None:
+        for index, record in trace.of("deliver"):
+            if record.node == customer and record.name in ("Done", "Refused") and record.data.key == key and record.time_ms < until_ms:
+                text = f"{customer} is told {said(record.data)} by a replica that a majority cannot hear: who is to stand by that?"
+                raise Broken(text, code="too_sure", records=(index,))
+
+    return Holds("nothing is said before it is sure", judge)
+
+
 def everybody_is_told(bank: tuple[str, ...], after_ms: int = 0, unless: Iterable[str] = ()) -> Holds:
     """Every key that a customer asks about, at `after_ms` or later, is answered in the end.
 

@@ -234,6 +234,7 @@ class ShownOnce(Always):
                 same = trace[last].node, trace[last].data.text
                 first = next(index for index, record in enumerate(trace) if _shows(record) and (record.node, record.data.text) == same)
                 broken.records = (first, last)
+                broken.code = f"{_kind_of_post(trace, trace[last].data.text)}_shown_twice"
             raise
 
 
@@ -255,12 +256,25 @@ def all_shown(users: Mapping[str, str]) -> Any:
         missing = [(node, *saying) for saying in said for node in users if (node, saying[2]) not in shown]
         if missing:
             node, saying, author, text = missing[0]
-            code = "nothing_shown" if not shown else "own_not_shown" if node == author else "never_shown"
+            which = f"{_kind_of_post(trace, text)}_never_shown"
+            code = "nothing_shown" if not shown else "own_not_shown" if node == author else which
             last = max((index for index, record in trace.of("deliver") if record.node == node), default=saying)
             told = f'{node} never shows "{text}", though everything sent to it has arrived'
             raise Broken(told, code=code, records=tuple(sorted({saying, last})))
 
     return judge
+
+
+def _kind_of_post(trace: Trace, text: str) -> str:
+    """Say what a post comes after: nothing, what its author said before, or what others said that its author was shown."""
+    saying = next(index for index, record in enumerate(trace) if _says(record, text))
+    author = trace[saying].node
+    before = [record for record in trace[:saying] if record.node == author and (_shows(record) or record.name == "Say")]
+    said = {record.data.text for record in before if record.kind == "deliver" and record.name == "Say"}
+    shown = {record.data.text for record in before if _shows(record)} - said
+    if shown:
+        return "answer"
+    return ("first_post", "second_post")[len(said)] if len(said) < 2 else "later_post"
 
 
 def _says(record: Record, text: str) -> bool:

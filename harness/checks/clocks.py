@@ -105,7 +105,8 @@ def clock_condition(trace: Trace) -> None:
                 f"{trace[sending].node} sent the message with stamp {_stamp(trace, sending)}; {record.node}'s receipt of it came "
                 f"later and got stamp {stamp}, which is not larger"
             )
-            raise Broken(text, code="receipt_not_after_sending", records=(sending, index))
+            code = "receipt_repeats_the_sending" if stamp == _stamp(trace, sending) else "receipt_before_the_sending"
+            raise Broken(text, code=code, records=(sending, index))
         latest[record.node] = index
         if record.number > 0:
             sent[record.number] = index

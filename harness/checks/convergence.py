@@ -5,8 +5,9 @@ A write replaces the values that its replica has when it arrives. Whether a repl
 * it **surely has** what it answered `Written` to and what it has shown, until a change there replaces it;
 * it **may have** whatever a chain of messages can have told it.
 
-So a value that is missing was lost, unless a change may have replaced it; and a value that a change surely replaced must not be
-seen again where that change is known.
+So a value that is missing was lost, unless a change may have replaced it that is itself shown, deletes, or may have been replaced in turn;
+and a value that a change surely replaced must not be seen again where that change is known. A write that was never answered, because
+its replica crashed, counts as soon as its value is seen: then it has happened, and has replaced what its replica had.
 
     Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", 1978 (chains of messages).
     DeCandia et al., "Dynamo: Amazon's Highly Available Key-value Store", 2007 (siblings).
@@ -16,7 +17,7 @@ seen again where that change is known.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from harness.checks.models import exactly
@@ -35,7 +36,7 @@ class Change:
 
     Args:
         question: what was asked and answered.
-        replaced: changes that it surely replaced, directly or because one of these did.
+        replaced: changes that it surely replaced, directly or because one of these did; if it happened at all.
         may_replace: changes that its replica may have known of when it answered.
     """
 
@@ -92,6 +93,7 @@ class Follower:
                 before[index] = set(self.sure[record.node]), set(self.gone[record.node])
                 if index in self.changes:
                     self.heard[record.node].add(index)
+                    self.changes[index].replaced = set().union(*before[index])
             elif index in ends:
                 self.answered(ends[index], *before[ends[index].begun])
             elif record.kind == "send":
@@ -103,11 +105,9 @@ class Follower:
         """Take in an answer, given what its replica surely had, and what was over for it, when it was asked."""
         replica, here = question.replica, question.begun
         if here in self.changes and question.told == "Written":
-            change = self.changes[here]
-            change.replaced = sure | gone
-            change.may_replace = self.heard[replica] - {here}
+            self.changes[here].may_replace = self.heard[replica] - {here}
             self.sure[replica] = (self.sure[replica] - sure) | {here}
-            self.gone[replica] |= change.replaced
+            self.gone[replica] |= self.changes[here].replaced
         elif question.told == "Values":
             shown = self.written_by(question)
             self.readings.append(Reading(question, shown, sure, gone, set(self.heard[replica])))
@@ -136,10 +136,23 @@ class Follower:
         """Say what a change wrote."""
         return repr(self.changes[place].question.message.value)
 
-    def may_be_replaced(self, place: int, by: Iterable[int]) -> bool:
-        """True if one of some changes may have replaced another one; an unanswered one may have replaced anything."""
-        others = (self.changes[other] for other in by if other != place)
-        return any(place in other.may_replace or (other.question.told != "Written" and other.question.begun > place) for other in others)
+    def may_replace(self, change: Change, place: int) -> bool:
+        """True if a change may have replaced another one; an unanswered one may have replaced anything before it."""
+        return place in change.may_replace or (change.question.told != "Written" and change.question.begun > place)
+
+    def explained(self, reading: Reading, known: Iterable[int]) -> Names:
+        """Return the changes that a reading shows, and those that it may lack because of others of these, or of a delete that is known."""
+        found = reading.shown | {place for place in known if self.changes[place].question.kind == "Delete"}
+        fresh = found
+        while fresh:
+            fresh = {place for place in set(known) - found if any(self.may_replace(self.changes[other], place) for other in fresh)}
+            found = found | fresh
+        return found
+
+    def happened(self) -> list[Change]:
+        """Return the changes that were answered or seen."""
+        seen = set().union(*(reading.shown for reading in self.readings))
+        return [change for place, change in self.changes.items() if change.question.told == "Written" or place in seen]
 
 
 def nothing_lost(trace: Trace) -> None:
@@ -150,10 +163,10 @@ def nothing_lost(trace: Trace) -> None:
     """
     run = Follower(trace)
     for reading in run.readings:
-        for place in sorted(reading.sure - reading.shown):
-            change = run.changes[place]
-            if change.question.kind == "Write" and not run.may_be_replaced(place, reading.heard):
-                _missing(run, reading, place)
+        if reading.sure - reading.shown:
+            for place in sorted(reading.sure - run.explained(reading, reading.heard)):
+                if run.changes[place].question.kind == "Write":
+                    _missing(run, reading, place)
 
 
 def _missing(run: Follower, reading: Reading, place: int) -> None:
@@ -202,10 +215,11 @@ def converges(replicas: Collection[str], after_ms: int) -> Holds:
         for name in replicas:
             if name not in last:
                 raise Broken(f"{name} does not tell its values when asked after {after_ms} ms", code="no_answer")
-        for place, reading in _wanted(run, last):
-            if place not in reading.shown:
+        written = [place for place, change in run.changes.items() if change.question.kind == "Write" and change.question.told == "Written"]
+        for reading in last.values():
+            for place in sorted(set(written) - run.explained(reading, run.changes)):
                 _missing(run, reading, place)
-        over = set().union(*(change.replaced for change in run.changes.values()))
+        over = set().union(*(change.replaced for change in run.happened()))
         for reading in last.values():
             for place in sorted(reading.shown & over):
                 by = run.changes[_replacement(run, place, reading)].question
@@ -219,13 +233,6 @@ def converges(replicas: Collection[str], after_ms: int) -> Holds:
                 raise Broken(text, code="differ", records=(*first.question.places, *last[name].question.places))
 
     return Holds("all alike in the end", judge)
-
-
-def _wanted(run: Follower, last: dict[str, Reading]) -> Iterator[tuple[int, Reading]]:
-    """Yield every write that nothing can have replaced, with every reading that should show it."""
-    for place, change in run.changes.items():
-        if change.question.kind == "Write" and change.question.told == "Written" and not run.may_be_replaced(place, run.changes):
-            yield from ((place, reading) for reading in last.values())
 
 
 def shows(replicas: Collection[str], after_ms: int, *values: object) -> Holds:

@@ -201,6 +201,31 @@ def thrifty(nodes: tuple[str, ...], interval_ms: int, from_ms: int = 0, until_ms
     return Holds("signs of life are cheap", judge)
 
 
+def talkative(nodes: tuple[str, ...], timeout_ms: int, until_ms: int) -> Holds:
+    """Return the property that each sends every other one a sign of life in every two timeouts. For runs in which all run that long."""
+
+    def judge(trace: Trace) -> None:
+        longest_ms = round(2 * timeout_ms * (1 + BAND))
+        there = {record.node for _, record in trace.of("start")} & set(nodes)
+        last_ms = {(node, peer): 0 for node in sorted(there) for peer in sorted(there - {node})}
+        for index, record in trace.of("send"):
+            pair = record.node, record.other
+            if pair in last_ms and record.time_ms < until_ms:
+                if record.time_ms - last_ms[pair] > longest_ms:
+                    _fallen_silent(pair, last_ms[pair], record.time_ms, (index,))
+                last_ms[pair] = record.time_ms
+        for pair, since_ms in last_ms.items():
+            if until_ms - since_ms > longest_ms:
+                _fallen_silent(pair, since_ms, until_ms, ())
+
+    return Holds("signs of life never end", judge)
+
+
+def _fallen_silent(pair: Pair, from_ms: int, until_ms: int, records: tuple[int, ...]) -> None:
+    told = f"{pair[0]} runs, and sends nothing to {pair[1]} between {from_ms} and {until_ms} ms"
+    raise Broken(told, code="falls_silent", records=records)
+
+
 def steady(monitor: str, from_ms: int) -> Holds:
     """Return the property that from then on nobody changes its mind, and nobody suspects anybody. For runs in which all live."""
 

@@ -5,44 +5,58 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 
 from harness.catalogue import Exercise
 from harness.cli.console import say
 from harness.proving import zoo
-from harness.proving.crew import Crew, Outcome, Task
+from harness.proving.crew import Crew
 from harness.proving.zoo import Plan
 
-OTHER_HASH_SEED = "4242"
+HASH_SEEDS = ("0", "4242")
 
 
-def differences(crew: Crew, exercises: Sequence[Exercise], runs: dict[Task, Outcome], pythons: Sequence[str]) -> list[str]:
-    """Run every program quickly once more in other surroundings and say where a result differs.
+def surroundings(crew: Crew, pythons: Sequence[str]) -> list[Crew]:
+    """Return crews like this one for each of the interpreters and hash seeds; this crew's own surroundings come first.
 
     Args:
-        crew: the one that made `runs`.
-        pythons: versions such as `3.12`, or paths; those that are not there are noted.
+        pythons: versions such as `3.12`, or paths, besides this crew's own; those that are not there are noted.
     """
-    surroundings = [(crew.python, OTHER_HASH_SEED, f"PYTHONHASHSEED={OTHER_HASH_SEED}")]
-    for name in pythons:
+    places = {(version(crew.python), crew.hash_seed): crew}
+    for name in (crew.python, *pythons):
         python = interpreter(name)
         if python is None:
             say(f"  note: no interpreter for {name} was found, so nothing was compared with it", "dim")
-        else:
-            surroundings.append((python, crew.hash_seed, f"Python {name}"))
+            continue
+        for hash_seed in HASH_SEEDS:
+            places.setdefault((version(python), hash_seed), Crew(crew.root, crew.size, python, hash_seed, crew.deadline_seconds))
+    return list(places.values())
+
+
+def label(crew: Crew) -> str:
+    """Return e.g. `Python 3.12, PYTHONHASHSEED=0`."""
+    return f"Python {version(crew.python)}, PYTHONHASHSEED={crew.hash_seed}"
+
+
+def differences(crews: Sequence[Crew], exercises: Sequence[Exercise]) -> list[str]:
+    """Run every program quickly in each of these surroundings and say where a result differs from the first's."""
     steady = [program for exercise in exercises for program in zoo.programs(exercise) if not program.varies]
     tasks = [task for program in steady for task in Plan().tasks(program)]
-    wanted = _fingerprints(crew, crew.python, crew.hash_seed, tasks)
-    found = []
-    for python, hash_seed, label in surroundings:
-        other = _fingerprints(crew, python, hash_seed, tasks)
-        found += [f"differs: {name} gives another result under {label}" for name in wanted if wanted[name] != other[name]]
-    say(f"compared {len(tasks)} runs in {len(surroundings)} other surroundings")
-    return found
+    wanted, *others = [zoo.fingerprints(dict(crew.run(tasks))) for crew in crews]
+    say(f"compared {len(tasks)} runs in {len(crews)} surroundings: {'; '.join(label(crew) for crew in crews)}")
+    return [
+        f"differs: {name} gives another result under {label(crew)}"
+        for crew, other in zip(crews[1:], others, strict=True)
+        for name in wanted
+        if wanted[name] != other[name]
+    ]
 
 
-def _fingerprints(crew: Crew, python: str, hash_seed: str, tasks: Sequence[Task]) -> dict[str, str]:
-    other = Crew(crew.root, crew.size, python, hash_seed, crew.deadline_seconds)
-    return zoo.fingerprints(dict(other.run(tasks)))
+@cache
+def version(python: str) -> str:
+    """Return an interpreter's version without the last part, e.g. `3.12`."""
+    asked = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return subprocess.run([python, "-c", asked], capture_output=True, check=True, text=True).stdout.strip()
 
 
 def interpreter(name: str) -> str | None:

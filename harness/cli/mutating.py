@@ -14,6 +14,7 @@ import click
 from harness import catalogue
 from harness.catalogue import Exercise
 from harness.cli.console import Refused, say, screen
+from harness.proving import results
 from harness.proving.crew import Crew, Outcome, Task, Trouble
 from harness.proving.mutants import Mutant, excused, write_all
 from harness.proving.zoo import NOT_KILLED
@@ -24,8 +25,9 @@ TO_REACH = 0.95
 @click.command("mutants")
 @click.argument("exercises", nargs=-1, metavar="[NN]...")
 @click.option("--json", "report", type=click.Path(path_type=Path), metavar="FILE", help="Write what was measured to a file.")
+@click.option("--results", "keep", is_flag=True, help=f"Keep what was measured in {results.PLACE}, of which the site's page is made.")
 @click.option("--jobs", type=click.IntRange(1), help="How many worker processes; by default one for each processor.")
-def mutants_command(exercises: tuple[str, ...], report: Path | None, jobs: int | None) -> int:
+def mutants_command(exercises: tuple[str, ...], report: Path | None, keep: bool, jobs: int | None) -> int:
     """Change our own solutions by machine and see whether the checks notice."""
     root = catalogue.find_root()
     if not (root / "solutions").is_dir():
@@ -36,6 +38,8 @@ def mutants_command(exercises: tuple[str, ...], report: Path | None, jobs: int |
         _tell(entry)
     if report is not None:
         report.write_text(json.dumps([asdict(entry) for entry in found], indent=1) + "\n", encoding="utf-8", newline="\n")
+    for exercise, entry in zip(chosen, found, strict=True) if keep else []:
+        results.note(exercise, "mutants", results.of_mutants(entry))
     killed, total, same = (sum(numbers) for numbers in zip(*[(one.killed, one.mutants, len(one.equivalent)) for one in found], strict=True))
     fine = all(entry.fine for entry in found)
     say(f"{killed} of {total} mutants are killed, {same} mean the same as our own solution", "good" if fine else "bad")

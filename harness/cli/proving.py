@@ -11,11 +11,12 @@ import click
 
 from harness import catalogue
 from harness.catalogue import Exercise
+from harness.cli.comparing import differences, label, surroundings
 from harness.cli.console import Refused, say, screen
-from harness.proving import scenarios, zoo
+from harness.proving import results, scenarios, zoo
 from harness.proving.audit import audit, audit_all, notes
 from harness.proving.crew import Crew, Outcome, Task, Trouble
-from harness.proving.zoo import Plan, Program
+from harness.proving.zoo import Plan
 
 
 @click.command("check")
@@ -24,8 +25,9 @@ from harness.proving.zoo import Plan, Program
 @click.option("--seeds", type=click.IntRange(1), help="How many scenarios per check for right programs.")
 @click.option("--write", is_flag=True, help="Write misconceptions.json from what was measured.")
 @click.option("--json", "report", type=click.Path(path_type=Path), metavar="FILE", help="Write what was measured to a file.")
+@click.option("--results", "keep", is_flag=True, help=f"Keep what was measured in {results.PLACE}, of which the site's page is made.")
 @click.option("--diagnosis", is_flag=True, help="Show how often a wrong program's misconception is named rightly.")
-@click.option("--pythons", default="", metavar="3.11,3.12", help="With --deep: compare the results on these interpreters too.")
+@click.option("--pythons", default="", metavar="3.11,3.12", help="With --deep: compare the results on these Pythons too.")
 @click.option("--jobs", type=click.IntRange(1), help="How many worker processes; by default one for each processor.")
 @click.option("--attacks", is_flag=True, help="Run every attack on the judge instead, and nothing else.")
 @click.option("--naive", is_flag=True, help="With --attacks: try each on plain pytest too, and print the table of docs/security.md.")
@@ -36,6 +38,7 @@ def check_command(
     seeds: int | None,
     write: bool,
     report: Path | None,
+    keep: bool,
     diagnosis: bool,
     pythons: str,
     jobs: int | None,
@@ -57,15 +60,16 @@ def check_command(
     crew = Crew(root, jobs, deadline_seconds=deadline or (3600.0 if deep else 300.0))
     runs = run_all(crew, chosen, plan)
     short = list(audit_all(everything)) + [line for exercise in chosen for line in _shortcomings(exercise, plan, runs, write)]
-    if deep:
-        from harness.cli.comparing import differences
-
-        short += differences(crew, chosen, runs, [name.strip() for name in pythons.split(",") if name.strip()])
+    crews = surroundings(crew, [name.strip() for name in pythons.split(",") if name.strip()]) if deep else [crew]
+    short += differences(crews, chosen) if deep else []
     _tell(chosen, short, plan, runs)
     if diagnosis:
         _tell_diagnosis(chosen, plan, runs)
     if report is not None:
         report.write_text(json.dumps(measured(chosen, plan, runs, short), indent=1) + "\n", encoding="utf-8", newline="\n")
+    for exercise in chosen if keep else []:
+        own = [line for line in short if exercise.slug in line]
+        results.note(exercise, "checks", results.of_checks(exercise, plan, runs, [label(item) for item in crews], own))
     say(_summary(chosen, plan, runs, short), "bad" if short else "good")
     return 1 if short else 0
 
@@ -128,19 +132,15 @@ def _tally(exercises: Sequence[Exercise], plan: Plan, runs: dict[Task, Outcome])
     programs = [program for exercise in exercises for program in zoo.programs(exercise)]
     wrong = [program for program in programs if program.kind == "wrong"]
     right = [program for program in programs if program.kind in ("reference", "right")]
-    fine = [program for program in [*wrong, *right] if _fine(program, plan, runs)]
+    fine = [program for program in [*wrong, *right] if zoo.holds(program, plan, runs)]
     return sum(item in fine for item in wrong), len(wrong), sum(item in fine for item in right), len(right)
-
-
-def _fine(program: Program, plan: Plan, runs: dict[Task, Outcome]) -> bool:
-    return all(task in runs for task in plan.tasks(program)) and not any(zoo.shortcomings(program, plan, runs))
 
 
 def _summary(exercises: Sequence[Exercise], plan: Plan, runs: dict[Task, Outcome], short: Sequence[str]) -> str:
     killed, wrong, passed, right = _tally(exercises, plan, runs)
     count = f"{len(exercises)} exercise{'s' if len(exercises) != 1 else ''}"
     what = f"{count}: {passed} of {right} right programs pass, {killed} of {wrong} wrong ones are killed"
-    over = f"over {zoo.DEEP_BASES if plan.deep else zoo.QUICK_BASES} seed families"
+    over = f"over {plan.families} seed families"
     return f"{what} {over}; " + (f"{len(short)} shortcoming{'s' if len(short) != 1 else ''}" if short else "nothing falls short")
 
 

@@ -61,7 +61,7 @@ def standing(verdict: Verdict) -> str:
     if verdict.report is None:
         return f"run again: {verdict.trouble}"
     if verdict.report.infra:
-        return "run again: the grader itself failed"
+        return "; ".join(["run again: the grader itself failed", *(f"note: {note}" for note in verdict.report.notes)])
     said = [] if verdict.report.authoritative else [f"not authoritative: isolation level {verdict.report.level}"]
     return "; ".join([*said, *verdict.flags, *(f"note: {note}" for note in verdict.report.notes)])
 

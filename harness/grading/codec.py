@@ -1,11 +1,12 @@
 """What the judge and a worker say to each other: frames of strict JSON, and nothing else.
 
-The judge believes nothing: a frame is at most 256 KiB, nests at most 32 deep, holds exact builtin types and 64-bit integers,
+The judge believes nothing: a frame is at most 512 KiB, nests at most 32 deep, holds exact builtin types and 64-bit integers,
 is decoded afresh, and repeats the number of the request that it answers. Whatever does not fit is a `ProtocolError`, never
 another exception. A value is an atom (None, True, 7, "text") or a list with a tag in front:
 
     tuple ["t", 1, 2]   mapping ["d", key, value, ...]   set ["s", ...]   float ["f", "0x1.8p+1"]   bytes ["b", "00ff"]
-    message ["m", "Vote", "term", 1, "granted", true]
+    message ["m", "Vote", "term", 1, "granted", true]   large integer ["i", "-0x8000..."]
+    member of an Enum ["e", "Role", "LEADER", null]   named tuple ["n", "Entry", ["t", "key", "value"], "x", 1]
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.errors import Problem
+from harness.grading import foreign
 from harness.state import FrozenDict, is_message
 
-MAX_FRAME = 256 * 1024
+MAX_FRAME = 512 * 1024
+"""Five times what the right program says at once that says most: a bank that sends its whole log."""
 MAX_DEPTH = 32
+MAX_REQUEST = 2 * 1024 * 1024
+"""What the judge may ask at once: a whole file, a whole disk."""
 MAX_INT = 2**63
-NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+MAX_BITS = 4_096
+MAX_NAME = 128
 HEADER = struct.Struct(">II")
 """Length of the body in bytes, number of the request."""
 Build = Callable[[str, tuple[str, ...], list[Any]], Any]
@@ -41,14 +47,14 @@ def pack(value: Any) -> Any:
     """Return a message, ledger entry or other plain value as a frame can hold it without loss.
 
     Raises:
-        ProtocolError: an integer beyond 64 bits, or something that is not plain data.
+        ProtocolError: an integer beyond 4,096 bits, or something that is not plain data.
     """
     kind = type(value)
     if kind is str or value is None or kind is bool:
         return value
     if kind is int:
         if not -MAX_INT <= value < MAX_INT:
-            raise ProtocolError("an integer does not fit into 64 bits; keep numbers that you send or store below 2**63")
+            return _pack_large(value)
         return value
     if is_message(value):
         packed: list[Any] = ["m", kind.__name__]
@@ -56,9 +62,18 @@ def pack(value: Any) -> Any:
             packed += (name, pack(getattr(value, name)))
         return packed
     packer = _PACKERS.get(kind)
-    if packer is None:
+    if packer is not None:
+        return packer(value)
+    described = foreign.described(value)
+    if described is None:
         raise ProtocolError(f"a {kind.__name__} is not plain data")
-    return packer(value)
+    return [described[0], *map(pack, described[1])]
+
+
+def _pack_large(value: int) -> list[Any]:
+    if value.bit_length() > MAX_BITS:
+        raise ProtocolError(f"an integer does not fit into {MAX_BITS:,} bits; keep numbers that you send or store below 2**{MAX_BITS}")
+    return ["i", hex(value)]
 
 
 def _pack_mapping(value: Any) -> list[Any]:
@@ -88,8 +103,12 @@ _PACKERS: dict[type, Callable[[Any], list[Any]]] = {
 }
 
 
-def unpack(value: Any, build: Build) -> Any:
+def unpack(value: Any, build: Build, find: foreign.Find = foreign.nobody) -> Any:
     """Return what `pack` packed.
+
+    Args:
+        build: makes messages.
+        find: finds the classes of members and named tuples.
 
     Raises:
         ProtocolError: it is nothing that `pack` makes.
@@ -97,27 +116,44 @@ def unpack(value: Any, build: Build) -> Any:
     if type(value) is not list:
         return value
     try:
-        return _UNPACKERS[value[0]](value, build)
+        return _UNPACKERS[value[0]](value, build, find)
     except ProtocolError:
         raise
     except Exception as error:
         raise ProtocolError("a value is malformed") from error
 
 
-def _unpack_tuple(value: list[Any], build: Build) -> tuple[Any, ...]:
-    return tuple([item if type(item) is not list else unpack(item, build) for item in value[1:]])
+def _unpack_tuple(value: list[Any], build: Build, find: foreign.Find) -> tuple[Any, ...]:
+    return tuple([item if type(item) is not list else unpack(item, build, find) for item in value[1:]])
 
 
-def _unpack_mapping(value: list[Any], build: Build) -> FrozenDict:
-    items = _unpack_tuple(value, build)
+def _unpack_mapping(value: list[Any], build: Build, find: foreign.Find) -> FrozenDict:
+    items = _unpack_tuple(value, build, find)
     return FrozenDict(dict(zip(items[::2], items[1::2], strict=True)))
 
 
-def _unpack_set(value: list[Any], build: Build) -> frozenset[Any]:
-    return frozenset(_unpack_tuple(value, build))
+def _unpack_set(value: list[Any], build: Build, find: foreign.Find) -> frozenset[Any]:
+    return frozenset(_unpack_tuple(value, build, find))
 
 
-def _unpack_float(value: list[Any], build: Build) -> float:
+def _unpack_member(value: list[Any], build: Build, find: foreign.Find) -> Any:
+    _, name, which, base = (unpack(item, build) for item in value)
+    return foreign.member(find, name, which, base)
+
+
+def _unpack_named(value: list[Any], build: Build, find: foreign.Find) -> Any:
+    _, name, fields, *values = _unpack_tuple(["t", *value], build, find)
+    return foreign.named(find, name, fields, values)
+
+
+def _unpack_large(value: list[Any], build: Build, find: foreign.Find) -> int:
+    _, digits = value
+    if len(digits) > MAX_BITS // 4 + 3:
+        raise ProtocolError(f"an integer does not fit into {MAX_BITS:,} bits")
+    return int(digits, 16)
+
+
+def _unpack_float(value: list[Any], build: Build, find: foreign.Find) -> float:
     _, digits = value
     found = float.fromhex(digits)
     if math.isnan(found):
@@ -125,19 +161,22 @@ def _unpack_float(value: list[Any], build: Build) -> float:
     return found
 
 
-def _unpack_bytes(value: list[Any], build: Build) -> bytes:
+def _unpack_bytes(value: list[Any], build: Build, find: foreign.Find) -> bytes:
     _, digits = value
     return bytes.fromhex(digits)
 
 
-def _unpack_message(value: list[Any], build: Build) -> Any:
+def _unpack_message(value: list[Any], build: Build, find: foreign.Find) -> Any:
     name, names = value[1], tuple(value[2::2])
     if len(value) % 2 or len(value) > 130:
         raise ProtocolError("a message is malformed")
-    return build(name, names, [item if type(item) is not list else unpack(item, build) for item in value[3::2]])
+    return build(name, names, [item if type(item) is not list else unpack(item, build, find) for item in value[3::2]])
 
 
-_UNPACKERS: dict[str, Callable[[list[Any], Build], Any]] = {
+_UNPACKERS: dict[str, Callable[[list[Any], Build, foreign.Find], Any]] = {
+    "i": _unpack_large,
+    "e": _unpack_member,
+    "n": _unpack_named,
     "t": _unpack_tuple,
     "d": _unpack_mapping,
     "s": _unpack_set,
@@ -149,30 +188,30 @@ _UNPACKERS: dict[str, Callable[[list[Any], Build], Any]] = {
 
 def checked_name(name: Any) -> str:
     """Return an identifier that is not one of Python's own, or raise `ProtocolError`."""
-    if type(name) is not str or not NAME.match(name):
+    if type(name) is not str or len(name) > MAX_NAME or not name.isidentifier() or (name[:2] == "__" == name[-2:]):
         raise ProtocolError("a name is not an identifier")
     return name
 
 
-def encode(value: Any, number: int = 0) -> bytes:
+def encode(value: Any, number: int = 0, most: int = MAX_FRAME) -> bytes:
     """Return a frame: length and number, then JSON.
 
     Raises:
-        ProtocolError: it would be longer than `MAX_FRAME`.
+        ProtocolError: it would be longer than `most` bytes.
     """
     body = _encode(value).encode("ascii")
-    if len(body) > MAX_FRAME:
-        raise ProtocolError(f"{len(body):,} bytes in one step; the limit is {MAX_FRAME:,}")
+    if len(body) > most:
+        raise ProtocolError(f"{len(body):,} bytes in one step; the limit is {most:,}")
     return HEADER.pack(len(body), number) + body
 
 
-def decode(body: bytes) -> Any:
-    """Return the JSON value in a frame's body.
+def decode(body: bytes, most: int = MAX_FRAME) -> Any:
+    """Return the JSON value in a frame's body of at most so many bytes.
 
     Raises:
         ProtocolError: for anything else, whatever it is.
     """
-    if len(body) > MAX_FRAME:
+    if len(body) > most:
         raise ProtocolError("a frame is too long")
     try:
         text = body.decode("ascii")

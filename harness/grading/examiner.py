@@ -13,15 +13,15 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import catalogue, telling
 from harness.catalogue import Check, Exercise
-from harness.errors import Problem
 from harness.grading import scenarios
+from harness.grading.blame import blame
 from harness.grading.budget import Budget, allowed
 from harness.grading.submissions import Source
 from harness.loading import Submission
@@ -33,6 +33,9 @@ if TYPE_CHECKING:  # needs Linux
     from harness.grading.hosting import SandboxedSubmission
     from harness.grading.sandbox import Sandbox
 
+NOWHERE = Path(os.devnull)
+"""Folder of a sandboxed file: nothing can be read there, whatever a program says about lines."""
+SECONDS_PER_STORY = 10.0
 NO_SANDBOX = "a sandbox: the submission ran inside the grader"
 
 
@@ -51,6 +54,7 @@ class Job:
         slot: which of the processors to stay on.
         scenario: the student's file with a scenario, if the exercise has a bonus and one was handed in.
         apart: give each object of a plain-class exercise a process of its own.
+        count: scenarios per check at most, to prove something about many programs; a mark needs all of them.
     """
 
     root: str
@@ -65,6 +69,7 @@ class Job:
     slot: int = 0
     scenario: str | None = None
     apart: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -122,28 +127,31 @@ class Examiner:
             results: list[Result] = []
             broken: list[Finding] = []
             seen: dict[str, str] = {}
+            used: dict[str, float] = {}
             with_objects: set[str] = set()
             functions = load_checks(exercise)
             for check in exercise.checks:
                 if check.id not in functions:
                     continue
                 make = self._sandboxed(exercise, job) if job.isolated else _practising(exercise, folder / job.name)
+                asked: Any = None
                 try:
-                    with make as submission, allowed(self.budget.judge):
-                        digest = Digest(submission)
+                    with make as submission, allowed(self.budget.judge, self.budget):
+                        asked, digest = submission, Digest(submission)
                         results.append(_run(exercise, check, functions[check.id], submission, job, digest))
                     if results[-1].verdict == "timeout" or results[-1].code == "storm":
                         self.budget.tighten()
+                    used[check.id] = self.budget.used - self.budget.used_before
                     seen[check.id] = digest.with_end(results[-1])
                     with_objects |= {check.id} if not submission.runs_here and submission.created else set()
                     progress(check.id, results[-1].verdict)
                 except Exception as error:
-                    broken.append(self._broken(exercise, check, functions[check.id], job, error))
+                    broken.append(Finding(check.id, *blame(exercise, check, asked, error)))
                     progress(check.id, broken[-1].verdict)
             scenario = self._scenario(exercise, job, stack) if job.scenario is not None else {}
             told = [_told(exercise, result, results, seen[result.check], job.tells) for result in results]
             findings = broken + [replace(finding, objects=finding.check in with_objects) for finding in told]
-        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), **scenario}
+        return {"findings": [asdict(finding) for finding in findings], "level": level, "missing": list(missing), "used": used, **scenario}
 
     def _scenario(self, exercise: Exercise, job: Job, stack: ExitStack) -> dict[str, Any]:
         """Return what became of the student's scenario."""
@@ -158,26 +166,12 @@ class Examiner:
 
         return scenarios.examined(exercise, job.scenario or "", job.base, make, allowed(self.budget.judge))
 
-    def _broken(self, exercise: Exercise, check: Check, function: CheckFunction, job: Job, error: Exception) -> Finding:
-        """Say whose fault it is that a check broke.
-
-        If it holds for our own solution, then this submission said something that the check cannot read, and that is a verdict.
-        Otherwise it is our own mistake, or the machine's: no mark, and never a zero.
-        """
-        said = f"{type(error).__name__}: {error}"
-        reference = exercise.solution / f"{exercise.module}.py"
-        if not isinstance(error, Problem | OSError | MemoryError) and reference.is_file():
-            with _practising(exercise, reference) as submission, suppress(Exception):
-                if _run(exercise, check, function, submission, replace(job, isolated=False, tells=False), Digest(submission)).passed:
-                    return Finding(check.id, "protocol", "protocol", text=f"what the program says is nothing the check can read ({said})")
-        return Finding(check.id, "infra", "infra", text=said)
-
     @contextmanager
     def _sandboxed(self, exercise: Exercise, job: Job) -> Iterator[SandboxedSubmission]:
         from harness.grading.hosting import SandboxedSubmission
 
         self.budget.begin_check()
-        submission = SandboxedSubmission(Source(Path(job.name), job.text), exercise, self.sandbox(job), self.budget, job.apart)
+        submission = SandboxedSubmission(Source(NOWHERE / job.name, job.text), exercise, self.sandbox(job), self.budget, job.apart)
         submission.code = self.code
         try:
             yield submission
@@ -197,7 +191,8 @@ def _run(exercise: Exercise, check: Check, function: CheckFunction, submission: 
         from harness.grading.hosting import host
 
         using = replace(using, transport=host)
-    return run_check(exercise, check, function, submission, seeds_of(function, 0 if check.public else job.base), using)
+    seeds = seeds_of(function, 0 if check.public else job.base)[: job.count]
+    return run_check(exercise, check, function, submission, seeds, using)
 
 
 class Digest:
@@ -240,7 +235,8 @@ def _told(exercise: Exercise, result: Result, others: list[Result], seen: str, t
 
 def _story(exercise: Exercise, result: Result, others: list[Result]) -> str:
     try:
-        return telling.tell(exercise, result, others)
+        with allowed(SECONDS_PER_STORY):
+            return telling.tell(exercise, result, others)
     except Exception:  # what a submission says need not be tellable; the verdict stands
         return ""
 

@@ -14,10 +14,11 @@ from typing import Any
 from harness.catalogue import Exercise
 from harness.clock import Clock
 from harness.disk import Disk
-from harness.errors import Broken
+from harness.errors import Broken, LoadMistake
 from harness.grading.budget import Budget
 from harness.grading.codec import ProtocolError, checked_name, pack
 from harness.grading.ledgers import unpacked_ledger
+from harness.grading.machine import HIDDEN_LIBRARY, SandboxError, missing_module
 from harness.grading.objects import Objects
 from harness.grading.sandbox import Sandbox, Worker
 from harness.grading.submissions import Source
@@ -87,9 +88,21 @@ class SandboxedSubmission(Objects):
             if len(reply) != 2 or reply[0] != "code" or type(reply[1]) is not str:
                 raise ProtocolError("a reply should be code")
             self.code = reply[1]  # never looked at here
-        worker.ask([self.loading()])
+        try:
+            worker.ask([self.loading()])
+        except LoadMistake as mistake:
+            self._blame_library(missing_module(str(mistake)))
+            raise
         worker.kill()
         self.workers.remove(worker)
+
+    def _blame_library(self, name: str) -> None:
+        """Raise `SandboxError` if a worker that has not seen the program cannot import a module either."""
+        try:
+            if name:
+                self.worker().ask([["import", name]], noted=False)
+        except Exception as error:
+            raise SandboxError(HIDDEN_LIBRARY.format(name)) from error
 
     def loading(self) -> list[Any]:
         """Return the request that loads the file."""
@@ -201,6 +214,9 @@ class RemoteProcess:
             raise ProtocolError("a reply should be a ledger")
         self.ledger[:] = unpacked_ledger(reply[1], self.names, self.timer_count, self.submission.build)
         self.timer_count += sum(effect[0] == "set" for effect in self.ledger)
+        sent = [("", effect[2]) for effect in self.ledger if effect[0] == "send"]
+        if sent:
+            self.submission.say(sent, self.worker.last if self.worker else 0)
         self.draws += reply[2] is True
         self.clock.readings += reply[3] is True
 

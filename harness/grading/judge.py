@@ -17,6 +17,7 @@ import harness
 from harness.catalogue import Check, Exercise
 from harness.diagnosis import diagnose, misconceptions
 from harness.grading import scenarios
+from harness.grading.blame import notes_of
 from harness.grading.examiner import NO_SANDBOX, Finding, Job
 from harness.grading.panel import Answer, Panel, findings_of
 from harness.grading.submissions import Handed, Source, handed_in
@@ -60,14 +61,14 @@ def grade(
     """
     seed = os.environ.get("COURSE_SEED", "") if seed is None else seed
     handed = handed_in(where, exercises)
-    wanted = [_job(exercise, handed, seed, isolated, tells, without) for exercise in exercises]
+    wanted = [job_of(exercise, handed, seed, isolated, tells, without) for exercise in exercises]
     panel = Panel(jobs or os.cpu_count() or 1, lambda job, check, verdict: progress(job.slug, check))
-    answers = _examined(panel, [job for job in wanted if job is not None])
+    answers = examined(panel, [job for job in wanted if job is not None])
     marks: list[Mark] = []
     bonus: list[BonusMark] = []
     for exercise in exercises:
         bonus += scenarios.marks(exercise, handed.scenarios.get(exercise.slug), answers.get(exercise.slug, []))
-        marks += _marks(exercise, handed.sources.get(exercise.slug), answers.get(exercise.slug, []), only_here)
+        marks += marks_of(exercise, handed.sources.get(exercise.slug), answers.get(exercise.slug, []), only_here)
     found = [answer for pair in answers.values() for answer in pair if "level" in answer]
     return Report(
         submission=Path(where).name,
@@ -77,12 +78,12 @@ def grade(
         missing=tuple(dict.fromkeys(layer for answer in found for layer in answer["missing"])) or (() if isolated else (NO_SANDBOX,)),
         harness=fingerprint(),
         seed=hashlib.sha256(f"fingerprint/{seed}".encode()).hexdigest()[:16],
-        notes=tuple(printable(note) for note in handed.notes),
+        notes=tuple(printable(note) for note in (*handed.notes, *notes_of(marks))),
         bonus=tuple(bonus),
     )
 
 
-def _examined(panel: Panel, jobs: Sequence[Job]) -> dict[str, list[Answer]]:
+def examined(panel: Panel, jobs: Sequence[Job]) -> dict[str, list[Answer]]:
     """Have each exercise examined: twice, in different ways; and a third time where that makes a difference to objects.
 
     The second time, objects live in processes of their own. If only that makes the difference, they share what machines cannot share.
@@ -104,7 +105,8 @@ def _objects_differ(answers: Sequence[Answer]) -> bool:
     )
 
 
-def _job(exercise: Exercise, handed: Handed, seed: str, isolated: bool, tells: bool, without: Sequence[str]) -> Job | None:
+def job_of(exercise: Exercise, handed: Handed, seed: str, isolated: bool, tells: bool, without: Sequence[str] = ()) -> Job | None:
+    """Return what an examiner is asked about an exercise; None if there is nothing to examine."""
     source, scenario = handed.sources.get(exercise.slug), handed.scenarios.get(exercise.slug)
     if source is None or source.text is None:
         return None
@@ -128,7 +130,7 @@ def base_of(seed: str, exercise: Exercise, source: Source) -> int:
     return 1 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % BASES
 
 
-def _marks(exercise: Exercise, source: Source | None, answers: Sequence[Answer], only_here: bool) -> list[Mark]:
+def marks_of(exercise: Exercise, source: Source | None, answers: Sequence[Answer], only_here: bool) -> list[Mark]:
     """Return one mark for each check in exercise.toml, whatever happens."""
     if source is None or source.text is None:
         problem = source.problem if source else f"{exercise.module}.py is missing"
@@ -142,9 +144,14 @@ def _marks(exercise: Exercise, source: Source | None, answers: Sequence[Answer],
             continue
         marks.append(_mark(check, exercise, _agreed(check, [findings.get(check.id) for findings in found], troubles)))
     likely = diagnose(misconceptions(exercise), marks)
-    if likely is None:
-        return marks
-    return [mark if mark.verdict != "wrong" else replace(mark, misconception=likely.misconception, hint=likely.hint) for mark in marks]
+    if likely is not None:
+        marks = [mark if mark.verdict != "wrong" else replace(mark, misconception=likely.misconception, hint=likely.hint) for mark in marks]
+    return [mark if mark.public else replace(mark, way=_without_shape(mark.way)) for mark in marks]
+
+
+def _without_shape(way: str) -> str:
+    """Return verdict and code: in the shape are names of message classes, which a program could have made of what it was asked."""
+    return ":".join(way.split(":")[:2])
 
 
 def _agreed(check: Check, findings: Sequence[Finding | None], troubles: Sequence[tuple[str, str]]) -> Finding:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections import deque
 from typing import Any, NamedTuple
 
 from harness.errors import Mistake
 from harness.grading.codec import Build, ProtocolError, pack, unpack
 from harness.grading.sandbox import StudentError, Worker
 from harness.loading import Kept
+
+MOST_SAID, MOST_BYTES_SAID = 50_000, 4_000_000
 
 
 class There(NamedTuple):
@@ -35,6 +38,10 @@ class Objects(ABC):
         self.apart = apart
         self.places: dict[int, Worker] = {}
         self.created = self._place = 0
+        self.said: deque[tuple[str, Any]] = deque(maxlen=MOST_SAID)
+        """What it said last: results, each with the name of what was called, and messages, with an empty one."""
+        self._bytes_said = 0
+        self.kind_of: dict[str, str] = {}
 
     heard: Any
     build: Build
@@ -47,6 +54,14 @@ class Objects(ABC):
     def loading(self) -> list[Any]:
         """Return the request that loads the file."""
 
+    def say(self, items: list[tuple[str, Any]], size: int) -> None:
+        """Keep what it said last, a few megabytes at most: what was said before is of an earlier run, and forgotten now and then."""
+        self._bytes_said += size
+        if self._bytes_said > MOST_BYTES_SAID:
+            self._bytes_said = size
+            self.said.clear()
+        self.said.extend(items)
+
     def begin(self) -> None:
         """Start anew: the objects created so far are not needed any more."""
         self._place = 0
@@ -57,23 +72,28 @@ class Objects(ABC):
         self.created += 1
         self._place += self.apart
         name = f"object{self.created}"
+        self.kind_of[name] = kind
         self._ask(self._place, "create", name, kind, self._packed(self._place, args))
         return self._place, name
 
     def call(self, target: tuple[int, str], method: str, args: tuple[Any, ...]) -> Kept:
         """Call a method of an object over there."""
         place, name = target
-        return self._kept(place, self._ask(place, "call", name, method, self._packed(place, args)))
+        reply = self._ask(place, "call", name, method, self._packed(place, args))
+        return self._kept(f"{self.kind_of[name]}.{method}", place, reply)
 
     def apply(self, function: str, args: tuple[Any, ...]) -> Kept:
         """Call a function over there."""
-        return self._kept(0, self._ask(0, "apply", function, self._packed(0, args)))
+        return self._kept(function, 0, self._ask(0, "apply", function, self._packed(0, args)))
 
-    def _kept(self, place: int, reply: list[Any]) -> Kept:
+    def _kept(self, called: str, place: int, reply: list[Any]) -> Kept:
         if len(reply) != 3 or reply[0] != "value" or type(reply[2]) is not int:
             raise ProtocolError("a reply should be a value")
-        self.heard.update(json.dumps(reply[1]).encode())
-        return Kept(There(place, reply[2]), unpack(reply[1], self.build))
+        body = json.dumps(reply[1]).encode()
+        self.heard.update(body)
+        plain = unpack(reply[1], self.build)
+        self.say([(called, plain)], len(body))
+        return Kept(There(place, reply[2]), plain)
 
     def _packed(self, place: int, args: tuple[Any, ...]) -> list[Any]:
         return [self._handed(place, arg) if isinstance(arg, Kept) else ["plain", pack(arg)] for arg in args]

@@ -19,16 +19,20 @@ from typing import Any
 
 import harness.errors
 from harness.errors import Mistake, Problem, Stuck
-from harness.grading.budget import LOOK_EVERY_SECONDS, Budget, Patience
-from harness.grading.codec import HEADER, MAX_FRAME, ProtocolError, checked_name, decode, encode
+from harness.grading import machine
+from harness.grading.budget import EVENTS_TO_LAUNCH, LOOK_EVERY_SECONDS, Budget, Patience
+from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, checked_name, decode, encode
+from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
 from harness.grading.zygote import PID
 
 CPU_SECONDS_PER_WORKER = 60
-BYTES_PER_WORKER = 16 * 1024 * 1024
-"""What one worker may say in its whole life."""
+BYTES_PER_WORKER, BYTES_PER_LIST = 64 * 1024 * 1024, 16
+"""What one worker may say in its whole life, five times what a right program does; a list counts for more, as it takes more here."""
 
 
+MOST_TOLD = 2_000
+"""Characters of an exception's text."""
 ENDED = "the process of the program under test ended by itself"
 
 
@@ -36,12 +40,6 @@ class WorkerDied(Problem):
     """The worker's process ended by itself: `os._exit`, a fatal signal, or out of memory."""
 
     verdict = "crash"
-
-
-class SandboxError(Problem):
-    """The sandbox itself does not work; nothing can be said about the submission. Run again."""
-
-    verdict = "infra"
 
 
 class StudentError(Exception):
@@ -151,9 +149,9 @@ class Worker:
         self.pipe, self.pid, self.budget, self.note = pipe, pid, budget, note
         self.handle = os.pidfd_open(pid)
         self.alive = True
-        self.asked = self.heard = 0
+        self.asked = self.heard = self.last = 0
         self.clock = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process, see clock_getcpuclockid(3)
-        self.counted = 0.0
+        self.counted, self.events_counted = 0.0, 0
         look = struct.pack("@ll", int(LOOK_EVERY_SECONDS), int(LOOK_EVERY_SECONDS % 1 * 1_000_000))
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, look)
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, look)
@@ -171,16 +169,19 @@ class Worker:
             raise WorkerDied("the worker was stopped")
         self.asked = number = self.asked + 1
         try:
-            self._send(encode(requests, number))
+            self._send(encode(requests, number, MAX_REQUEST))
             body = self._frame(number)
             reply = decode(body)
             if not number & 63:
                 self.count()
-        except Problem:
+        except Problem as problem:
             self.kill()
+            if isinstance(problem, WorkerDied):
+                machine.memory.check()
             raise
         except OSError as error:
             self.kill()
+            machine.memory.check()
             raise WorkerDied(ENDED) from error
         if type(reply) is not list or not reply or type(reply[0]) is not str:
             raise ProtocolError("a reply is not a list with a word in front")
@@ -228,7 +229,7 @@ class Worker:
             if len(data) < size:  # it may come drop by drop
                 patience = patience or Patience(self)
                 patience.check()
-        self.heard += size
+        self.heard, self.last = self.heard + size + BYTES_PER_LIST * data.count(b"["), size
         if self.heard > BYTES_PER_WORKER:
             raise ProtocolError(f"one node said more than {BYTES_PER_WORKER // 1_000_000} MB in one run")
         return data[HEADER.size :]
@@ -246,9 +247,9 @@ class Worker:
         Raises:
             Stuck: nothing is left.
         """
-        used = self.used()
-        self.budget.used += used - self.counted
-        self.counted = used
+        used, events = self.used(), self.asked + EVENTS_TO_LAUNCH
+        self.budget.charge(used - self.counted, events - self.events_counted)
+        self.counted, self.events_counted = used, events
         if self.budget.left() < 0:
             raise Stuck("all handlers of a check together took too long; look for work that grows with every event")
 
@@ -273,6 +274,7 @@ def told_error(reply: list[Any]) -> BaseException:
             raise ProtocolError("an error reply is malformed")
     except ValueError as error:
         raise ProtocolError("an error reply is malformed") from error
+    text = text[:MOST_TOLD]
     named = getattr(harness.errors, kind, None)
     if ours and kind == "ProtocolError":
         found: BaseException = ProtocolError(text)
@@ -283,6 +285,7 @@ def told_error(reply: list[Any]) -> BaseException:
         found.verdict = "not_attempted"  # type: ignore[attr-defined]
     elif base == "MemoryError":
         found = MemoryError(text)
+        found.verdict = "memory"  # type: ignore[attr-defined]
     else:
         found = StudentError(kind, text, max(line, 0))
     found.line = max(line, 0)  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from pathlib import Path
 from harness.bonus import bonus_of
 from harness.catalogue import Exercise
 from harness.errors import Misuse
+from harness.grading.blame import notes_of
 from harness.grading.judge import Progress, grade
 from harness.grading.submissions import Handed, handed_in
 from harness.grading.verdicts import Mark, Report, printable
@@ -81,7 +82,7 @@ def grade_snapshot(
         report = grade(folder, exercises, isolated=isolated, seed=seed, jobs=jobs, progress=progress)
     problems = dict(taken.problems)
     marks = tuple(_explained(mark, problems) for mark in report.marks)
-    return replace(report, submission=taken.name, marks=marks, notes=tuple(printable(note) for note in taken.notes))
+    return replace(report, submission=taken.name, marks=marks, notes=tuple(printable(note) for note in (*taken.notes, *notes_of(marks))))
 
 
 def _explained(mark: Mark, problems: dict[str, str]) -> Mark:

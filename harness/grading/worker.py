@@ -8,6 +8,7 @@ written them.
 from __future__ import annotations
 
 import base64
+import importlib
 import marshal
 import os
 import pickle
@@ -21,7 +22,7 @@ from harness.disk import Disk
 from harness.errors import LoadMistake, Mistake, Problem, StateMistake
 from harness.exploration.local_steps import ChosenClock
 from harness.grading import probing
-from harness.grading.codec import HEADER, MAX_FRAME, ProtocolError, decode, encode, pack, read_exactly, unpack, write_all
+from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, pack, read_exactly, unpack, write_all
 from harness.grading.ledgers import handles_after, packed_ledger
 from harness.loading import Kept, kept
 from harness.message import message
@@ -62,9 +63,15 @@ class Worker:
 
     # --- loading ---
 
+    def do_import(self, name: str) -> list[Any]:
+        """Import a module of the standard library."""
+        importlib.import_module(name)
+        return ["ok"]
+
     def do_compile(self, source: str) -> list[Any]:
-        """Compile the student's file, without running it."""
-        return ["code", base64.b64encode(marshal.dumps(compiled(source))).decode()]
+        """Compile the student's file, without running it; what is too long for a reply is compiled anew by every worker."""
+        code = base64.b64encode(marshal.dumps(compiled(source))).decode()
+        return ["code", code if len(code) < MAX_FRAME // 2 else ""]
 
     def do_load(self, name: str, source: str, code: str, given: list[str]) -> list[Any]:
         """Run the student's file, compiled already if `code` is not empty; the given modules are there."""
@@ -90,7 +97,17 @@ class Worker:
 
     def plain(self, value: Any) -> Any:
         """Unpack a value the judge sent."""
-        return value if type(value) is not list else unpack(value, self.build)
+        return value if type(value) is not list else unpack(value, self.build, self.known)
+
+    def known(self, name: str) -> Any:
+        """Return the class of a dotted name in the student's file, or in a given one; None if there is none."""
+        for module in (self.module, *self.given):
+            found: Any = module
+            for part in name.split("."):
+                found = getattr(found, part, None)
+            if found is not None:
+                return found
+        return None
 
     def find(self, name: str) -> Any:
         """Return a class or function of the student's file."""
@@ -258,11 +275,11 @@ def serve(pipe: int) -> None:
     while heavy:
         try:
             size, number = HEADER.unpack(read_exactly(pipe, HEADER.size))
-            body = read_exactly(pipe, size) if size <= MAX_FRAME else b""
+            body = read_exactly(pipe, size) if size <= MAX_REQUEST else b""
         except EOFError:
             return
         try:
-            frame = encode(worker.answer(decode(body)), number)
+            frame = encode(worker.answer(decode(body, MAX_REQUEST)), number)
         except BaseException as error:
             frame = encode(_error(error), number)
         write_all(pipe, frame)

@@ -15,7 +15,7 @@ import struct
 import sys
 from pathlib import Path
 
-from harness.grading import lockdown, worker
+from harness.grading import lockdown, machine, worker
 
 PID = struct.Struct(">q")
 # What students import, loaded once for all workers; the rest is found on disk, where the worker's user may read it.
@@ -26,11 +26,14 @@ PRELOADED = (
     *("base64", "calendar", "cmath", "codecs", "contextvars", "csv", "ctypes", "difflib", "gc", "graphlib", "hmac", "io", "ipaddress"),
     *("keyword", "locale", "pathlib", "resource", "sched", "secrets", "select", "shutil", "signal", "socket", "tempfile", "traceback"),
     *("types", "typing", "unittest", "uuid", "warnings", "weakref", "zlib", "harness.scenario"),
+    *("argparse", "ast", "asyncio", "binascii", "colorsys", "concurrent.futures", "cProfile", "fnmatch", "getopt", "glob", "html"),
+    *("multiprocessing", "reprlib", "shlex", "tomllib", "unicodedata", "zoneinfo"),
 )
 
 
 def main(control: socket.socket, cpu_seconds: int, without: list[str], given: list[Path]) -> None:
     """Run the modules that exercises give, then fork a locked worker for every pipe that arrives; answer with its process id."""
+    machine.expendable()
     layers = lockdown.prepare(without)
     for name in PRELOADED:
         importlib.import_module(name)

@@ -79,16 +79,25 @@ class Plan:
     def tasks(self, program: Program) -> list[Task]:
         """Return the runs that a program needs.
 
-        A quick look tries a wrong program in full on the checks that it names, and only briefly on those that it should pass.
+        A wrong program is tried on the checks that it names. On those that it should pass it is tried once if deep, else only briefly.
         """
         slug, path = program.exercise.slug, program.path.as_posix()
         if program.kind == "stub":
             return [Task(slug, path)]
         if program.kind != "wrong":
-            return [Task(slug, path, count=self.seeds or (DEEP_SEEDS if self.deep else None))]
-        if self.deep:
-            return [Task(slug, path, base) for base in range(DEEP_BASES)]
-        return [Task(slug, path, base, named=program.named, others=0 if base else BRIEFLY) for base in range(QUICK_BASES)]
+            return [Task(slug, path, count=self.scenarios)]
+        first = None if self.deep else BRIEFLY
+        return [Task(slug, path, base, named=program.named, others=0 if base else first) for base in range(self.families)]
+
+    @property
+    def families(self) -> int:
+        """How many families of seeds a wrong program is run on."""
+        return DEEP_BASES if self.deep else QUICK_BASES
+
+    @property
+    def scenarios(self) -> int | None:
+        """Scenarios per check for right programs; None is each check's own number."""
+        return self.seeds or (DEEP_SEEDS if self.deep else None)
 
 
 def programs(exercise: Exercise) -> list[Program]:
@@ -119,6 +128,11 @@ def shortcomings(program: Program, plan: Plan, runs: Runs) -> Iterator[str]:
             yield f"trouble: {where} was not tried by {', '.join(sorted(missing))}"
         judge = {"stub": _stub, "wrong": _wrong}.get(program.kind, _right)
         yield from judge(program, where, outcome)
+
+
+def holds(program: Program, plan: Plan, runs: Runs) -> bool:
+    """True if the program was run as planned and did what is expected of it."""
+    return all(task in runs for task in plan.tasks(program)) and not any(shortcomings(program, plan, runs))
 
 
 def _stub(program: Program, where: str, findings: list[Finding]) -> Iterator[str]:

@@ -49,7 +49,7 @@ class Arrows:
         if end is None:
             x2 = x1 + (x2 - x1) * 0.66
         gap = abs(x2 - x1) if end is None else min(abs(x2 - x1), WIDE_GAP if len(self.columns) < 3 else GAP)
-        label = _fitting(record, gap)
+        label = _fitting(record, max(gap, GAP) if fate == "unknown" else gap)
         label_x, label_y = self.free_place(x1, y1, x2, y2, gap, label, beyond=end is None)
         step = (end or start).number if end or start else 1  # type: ignore[union-attr]
         short = 0 if fate != "arrives" else 19 if end and end.broken else 8
@@ -66,7 +66,7 @@ class Arrows:
             y = y2 - (y2 - y1) * (abs(x2 - x) / abs(x2 - x1) if gap else share) - 5
             places.append((round(x, 1), round(y, 1)))
         if beyond and gap and half < x2 + toward * (half + 8) < max(self.columns.values()) + EDGE - half:
-            places.append((round(x2 + toward * (half + 8), 1), round(y2 + 4, 1)))
+            places += [(round(x2 + toward * (half + 8), 1), round(y2 + down, 1)) for down in (4, -3, 10)]
         free = [(x, y) for x, y in places if not any(abs(x - a) < half + b and abs(y - c) < LABEL_HEIGHT for a, c, b in self.taken)]
         x, y = (free or places)[0]
         self.taken.append((x, y, half))
@@ -79,9 +79,16 @@ def _labels_of(step: Step) -> Iterator[tuple[float, float, float]]:
     for text, down in ((step.label, -8), (step.writes and f"[] {step.writes}", 20)):
         half = len(text) * LETTER / 2
         if text and step.x is not None:
-            yield step.x + side * (13 + half), step.y + down, half
+            yield step.x + side * (beside(step) + half), step.y + down, half
     if step.broken and step.x is not None:
-        yield step.x + side * 15, verdict_y(step), 45
+        yield step.x + side * 60, verdict_y(step), 45
+    if step.x is not None:
+        yield step.x, step.y + 4, 18 if step.broken else 7  # the sign itself, and the double ring around it
+
+
+def beside(step: Step) -> int:
+    """Return how far from its life line an event's label begins: clear of its sign, or of the double ring around it."""
+    return 19 if step.broken else 13
 
 
 def verdict_y(step: Step) -> int:

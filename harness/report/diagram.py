@@ -7,11 +7,13 @@ The page asks no other server for anything. Its data is JSON in a script element
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
 from harness.errors import Broken
+from harness.report.arrows import lost_at_once
 from harness.report.cause import cone_of
 from harness.report.layout import layout
 from harness.report.picture import Picture
@@ -87,10 +89,10 @@ def player(
             '<div class="drawing">',
             _switch(views, trace),
             *(_view(view, picture, f"{name}-{view}", title, view != first) for view, picture in pictures.items()),
-            LEGEND,
+            _legend(pictures.values()),
             "</div>",
             PANEL.format(most=len(pictures[first].steps)),
-            _story(lines, pictures[first]),
+            _story(lines, pictures[first], trace),
             "</div>",
             f'<script type="application/json" class="dsr-data">{embedded(data)}</script>',
             "</section>",
@@ -107,6 +109,11 @@ def embedded(data: object) -> str:
     """Return JSON that can stand inside a script element whatever strings it holds."""
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def coded(text: str) -> str:
+    """Return text as HTML, with what stands in backquotes as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def views_of(trace: Trace, broken: Broken | None) -> dict[str, set[int]]:
@@ -127,31 +134,59 @@ def _steps_data(trace: Trace, picture: Picture) -> list[dict[str, object]]:
     ]
 
 
-def _story(lines: Sequence[StoryLine], picture: Picture) -> str:
+def _story(lines: Sequence[StoryLine], picture: Picture, trace: Trace) -> str:
     if not lines:
         return ""
     steps = {index: step.number for step in picture.steps for index in step.records}
+    steps |= {index + 1: steps[index] for index in [*steps] if index + 1 < len(trace) and lost_at_once(trace, index + 1)}
     items = []
     for line in lines:
         step = next((steps[index] for index in line.records if index in steps), None)
         mark = ' <b class="mark">✗ breaks here</b>' if line.mark else ""
         if not line.number:
-            items.append(f'<li class="gap">{escape(line.text)}</li>')
+            items.append(f'<li class="gap">{coded(line.text)}</li>')
         elif step is None:
-            items.append(f'<li value="{line.number}">{escape(line.text)}{mark}</li>')
+            items.append(f'<li class="aside">{coded(line.text)}{mark}</li>')
         else:
-            items.append(f'<li value="{step}"><button type="button" data-go="{step}">{escape(line.text)}{mark}</button></li>')
+            items.append(f'<li value="{step}"><button type="button" data-go="{step}">{coded(line.text)}{mark}</button></li>')
     return f'<div class="telling">\n<p class="above">What happened</p>\n<ol class="story">\n{chr(10).join(items)}\n</ol>\n</div>'
 
 
 def _view(view: str, picture: Picture, name: str, title: str, hidden: bool) -> str:
-    steps = "\n".join(f"<li>{escape(f'{step.when}: {step.text}' if step.when else step.text)}</li>" for step in picture.steps)
+    steps = "\n".join(f"<li>{coded(f'{step.when}: {step.text}' if step.when else step.text)}</li>" for step in picture.steps)
     about = f"Space-time diagram: {title}. The same as text below the diagram."
     return (
         f'<div class="view" data-view="{view}"{" hidden" if hidden else ""}>\n'
         '<div class="scroll" tabindex="0" role="group" aria-label="Diagram">\n'
         f"{svg(picture, name, about)}\n</div>\n<details><summary>The diagram as text</summary>\n<ol>\n{steps}\n</ol></details>\n</div>"
     )
+
+
+SIGNS = {
+    "deliver": "● a message arrives",
+    "call": "● a call",
+    "fire": "◆ a timer goes off",
+    "lost": "✕ lost",
+    "unknown": "dashed: still on its way",
+    "crash": "☒ a crash",
+    "restart": "▽ a restart",
+    "step": "◷ a clock is set",
+    "pause": "hatched: paused",
+    "cut": "shaded: cut off at the dashed walls",
+    "writes": "■ written to disk",
+    "broken": "double ring: breaks the promise",
+}
+"""What the signs of a drawing mean, by what a picture has."""
+
+
+def _legend(pictures: Iterable[Picture]) -> str:
+    """Say what the signs mean that are in the pictures, and no others."""
+    there: set[str] = set()
+    for picture in pictures:
+        there |= {step.kind for step in picture.steps} | {arrow.fate for arrow in picture.arrows}
+        there |= {"writes" for step in picture.steps if step.writes} | {"broken" for step in picture.steps if step.broken}
+    told = " · ".join(f"<span>{sign}</span>" for kind, sign in SIGNS.items() if kind in there)
+    return f'<p class="legend">Time runs down, one line for each machine. {told}</p>'
 
 
 def _switch(views: dict[str, set[int]], trace: Trace) -> str:
@@ -174,6 +209,3 @@ PANEL = """<div class="panel">
 <dl class="facts"></dl></div>
 <details class="machines"><summary>The machines at this step</summary><dl></dl></details>
 </div>"""
-
-LEGEND = """<p class="legend">Time runs down, one line for each node. ● a message arrives · ◆ a timer · ✕ lost · ▣ a crash ·
-▽ a restart · hatched: paused · shaded with dashed walls: cut off · ■ written to disk · double ring: breaks the promise</p>"""

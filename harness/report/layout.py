@@ -23,8 +23,9 @@ def columns_of(trace: Trace, shown_records: Collection[int]) -> dict[str, int]:
     seen = set()
     for index, (_, kind, node, _, other, _) in enumerate(trace.records):
         if index in shown_records and node:
-            others += [node] + ([other] if kind in ("send", "deliver") else [])
-            seen |= {node, other} if kind in ("send", "deliver") else {node}
+            both = [node, *([other] if kind in ("send", "deliver") else other[:1] if kind == "lose" else [])]
+            others += both
+            seen |= set(both)
     names = [name for name in dict.fromkeys(nodes + others) if name in seen]
     gap = GAP if len(names) > 2 else WIDE_GAP
     return {name: GUTTER + 26 + gap * place for place, name in enumerate(names)}

@@ -14,6 +14,12 @@
     return element;
   }
 
+  // Text in which what stands in backquotes is code.
+  function coded(element, text) {
+    element.replaceChildren();
+    for (const [place, part] of text.split("`").entries()) add(element, place % 2 ? "code" : "span", part);
+  }
+
   function start(player) {
     const data = JSON.parse(player.querySelector(".dsr-data").textContent);
     const find = (selector) => player.querySelector(selector);
@@ -46,7 +52,7 @@
       find(".place").textContent = step
         ? [`Step ${at} of ${steps.length}`, step.when, step.broken ? "✗ breaks the promise" : ""].filter(Boolean).join(" · ")
         : `All ${steps.length} steps`;
-      find(".text").textContent = step ? step.text : "Play it, or step through it with the arrow keys.";
+      coded(find(".text"), step ? step.text : "Play it, or step through it with the arrow keys.");
       const facts = find(".facts");
       facts.replaceChildren();
       for (const [name, value] of step ? step.facts : []) add(facts, "dt", name), add(facts, "dd", value);
@@ -135,7 +141,7 @@
     const tip = add(player, "div", "", "beside");
     tip.hidden = true;
     for (const title of player.querySelectorAll("svg title")) {
-      title.parentElement.dataset.tip = title.textContent;
+      title.parentElement.dataset.tip = title.textContent.replaceAll("`", "");
       title.remove();
     }
     player.addEventListener("pointermove", (event) => {

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import Broken
-from harness.report.cause import FAULTS, Moment, cone_of, length, moments, sends_of
+from harness.report.cause import FAULTS, NOBODY, Moment, cone_of, length, moments, sends_of
 from harness.report.words import clean, happening, lost, plain_ascii, said, write_of
 from harness.trace import Trace
 
@@ -118,8 +118,9 @@ class Teller:
             if moment.index in self.cone and self.matters(moment, records):
                 yield self.draft(moment, records)
             yield from self.sendings(index for index in records if index in self.proof)
-            self.last[moment.record.node] = moment
-            self.busy.setdefault(moment.record.node, []).append(moment.index)
+            if moment.record.kind not in NOBODY:
+                self.last[moment.record.node] = moment
+                self.busy.setdefault(moment.record.node, []).append(moment.index)
 
     def matters(self, moment: Moment, records: tuple[int, ...]) -> bool:
         """False for what a reader takes for granted: a first start, the end of a pause, a client about to ask."""
@@ -232,7 +233,9 @@ def _with_gap(lines: list[StoryLine], kept: list[int], total: int) -> list[Story
         return lines
     place = next((place for place, draft in enumerate(kept) if draft != place), len(kept))
     together = place == len(kept) or kept[place] == place + missing
-    what = f"{missing} earlier event" if together else f"{missing} more event"
-    text = f"(… {what}{'s' if missing > 1 else ''})"
+    events = f"event{'s' if missing > 1 else ''}"
+    where = f"earlier {events}" if not place else f"later {events}" if place == len(kept) else f"{events} in between"
+    what = where if together else f"more {events}"
+    text = f"(… {missing} {what})"
     near = lines[min(place, len(lines) - 1)]
     return [*lines[:place], StoryLine(0, near.time_ms, text), *lines[place:]]

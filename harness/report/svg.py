@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from math import hypot
 
-from harness.report.arrows import verdict_y
+from harness.report.arrows import beside, verdict_y
 from harness.report.picture import ROW, TOP, Arrow, Band, Life, Picture, Step
 
 RADIUS = 5
@@ -111,7 +111,7 @@ def _at_node(step: Step, x: int) -> Iterator[str]:
         yield f'<circle class="ring" cx="{x}" cy="{step.y}" r="11"/><circle class="ring" cx="{x}" cy="{step.y}" r="15"/>'
     yield _shape(step.kind, x, step.y)
     if step.label:
-        yield _text("label", x + side * 13, step.y - 8, step.label, anchor)
+        yield _text("label", x + side * beside(step), step.y - 8, step.label, anchor)
     if step.writes:
         yield f'<rect class="disk" x="{x + side * 17 - 4}" y="{step.y + 12}" width="8" height="8"/>'
         yield _text("disk-label", x + side * 26, step.y + 20, step.writes, anchor)

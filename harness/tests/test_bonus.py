@@ -192,6 +192,11 @@ def test_the_zoo_travels_only_where_teachers_are(course):
         (HEAD + "    return [crash(client, 100)]\n", "refused", 0),
         (HEAD + "    return [repeat(server, client, 'Pong', 1, 15 + hash('x') % 9)]\n", "nondeterministic", 0),
         ("import os\n" + HEAD + "    return os.listdir('/')\n", "exception", 0),
+        (HEAD + "    while True:\n        pass\n", "timeout", 0),
+        (HEAD + "    return [crash(client, n) for n in range(100_000)]\n", "protocol", 0),
+        (HEAD + "    return [crash(client, n) for n in range(2_000)]\n", "refused", 0),
+        (HEAD + "    return [('call', 'x', 1, server, None)] * 3\n", "refused", 0),
+        ("import os\n" + HEAD + "    os._exit(0)\n", "crash", 0),
     ],
 )
 def test_grading_makes_the_scenario_in_a_sandbox(course, text, verdict, points):

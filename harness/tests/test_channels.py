@@ -17,6 +17,7 @@ import pytest
 
 from harness.grading.channels import EMITTERS, classroom, classroom50, gradescope, junit, summary, table, text
 from harness.grading.channels.classroom50 import Identity
+from harness.grading.verdicts import BonusMark
 from harness.tests.sample_report import HIDDEN, HOSTILE, mark, report, unfinished
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -171,6 +172,23 @@ def test_csv_has_a_row_per_check_and_no_formula():
     rows = list(csv.DictReader(io.StringIO(table.csv_table(report()))))
     assert sum(int(row["points"]) for row in rows) == report().score and len(rows) == len(report().marks)
     assert not [value for row in rows for value in row.values() if value[:1] in "=+-@" and value]
+
+
+BONUS = (
+    BonusMark("05_quorum_election", "judged", f"2 of 7 wrong programs, {HOSTILE}", ("a", "b"), 1, 3),
+    BonusMark("09_idempotent_consumer", "infra", "", (), 0, 3),
+)
+
+
+def test_bonus_points_have_rows_of_their_own_and_are_told_apart():
+    rows = list(csv.DictReader(io.StringIO(table.csv_table(report(bonus=BONUS)))))
+    told = [(row["exercise"], row["check"], row["verdict"], row["points"]) for row in rows if row["visibility"] == "bonus"]
+    assert told == [("05_quorum_election", "scenario", "judged", "1"), ("09_idempotent_consumer", "scenario", "infra", "")]
+    kept = "\n".join(outside_fences(summary.markdown(report(bonus=BONUS))))
+    tags = Tags()
+    tags.feed(kept)
+    assert set(tags.seen) == {"details", "summary"} and "1 of 3 points" in kept and "to be decided" in kept
+    assert "scenarios of your own" not in summary.markdown(report())
 
 
 class Tags(HTMLParser):

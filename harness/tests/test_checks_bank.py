@@ -6,7 +6,7 @@ import random
 import pytest
 
 from harness.checks.bank import CountedOnce, OneAnswer, balances_of
-from harness.checks.bank_answers import answered, books_agree, conserved, decided, everybody_is_told, sums
+from harness.checks.bank_answers import answered, books_agree, conserved, decided, everybody_is_told, sums, undecided
 from harness.checks.bank_model import OneBank, like_one_machine, operations
 from harness.checks.models import IMPOSSIBLE, UNKNOWN
 from harness.errors import Broken, Misuse
@@ -174,6 +174,15 @@ def test_the_first_answer_decides():
     decided("ron", "2", "Done").judge(trace)
     with pytest.raises(Broken, match="it should be Done"):
         decided("ann", "2", "Done").judge(trace)
+
+
+def test_nothing_is_said_before_it_is_sure():
+    trace = history(("ann", T), ("ann", Refused("2", "reused")), ("ann", Done("2")))
+    undecided("ann", "2", until_ms=0).judge(trace)
+    undecided("ann", "1", until_ms=1_000).judge(trace)
+    undecided("ron", "2", until_ms=1_000).judge(trace)
+    with pytest.raises(Broken, match="Refused, reused to key 2"):
+        undecided("ann", "2", until_ms=1_000).judge(trace)
 
 
 def test_books_agree_whoever_leads():

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from harness import message
-from harness.checks.detection import accurate, complete, steady, thrifty
+from harness.checks.detection import accurate, complete, steady, talkative, thrifty
 from harness.checks.notices import OneNotice
 from harness.checks.reach import DOWN, GONE, HERE, PAUSED, UNCLEAR, spans
 from harness.errors import Broken
@@ -197,6 +197,24 @@ def test_steady_and_thrifty():
     assert code_of(steady("m", 30), with_notices(trace, (10, "a", Suspect("b")))) == "not_withdrawn"
     assert code_of(thrifty(("a", "b"), INTERVAL_MS), trace) is None
     assert code_of(thrifty(("a", "b"), 2 * INTERVAL_MS, most=1), trace) == "chatty"
+
+
+def test_signs_of_life_never_end():
+    world = World(tuple(Spec(name, Chatty) for name in "ab"), 0, until_ms=END_MS)
+    assert code_of(talkative(("a", "b"), TIMEOUT_MS, END_MS), simulate(world)) is None
+    for from_ms, until_ms in ((20, 40), (20, None)):  # a stops for a while, or for good; what is lost has been sent
+        mute = Trace(
+            [
+                record
+                for record in simulate(world)
+                if not (record.kind == "send" and record.node == "a" and _within(record, from_ms, until_ms))
+            ]
+        )
+        assert code_of(talkative(("a", "b"), TIMEOUT_MS, END_MS), mute) == "falls_silent"
+
+
+def _within(record, from_ms, until_ms):
+    return from_ms <= record.time_ms and (until_ms is None or record.time_ms < until_ms)
 
 
 # --- millisecond by millisecond ---

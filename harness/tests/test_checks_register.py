@@ -224,6 +224,43 @@ def test_a_concurrent_write_replaces_nothing():
     assert refusal(nothing_lost, run).code == "sibling_lost"
 
 
+def test_what_replaced_a_value_must_be_there_itself():
+    run = Run("a", "b")
+    run.write("a", 1)
+    run.tell("a", "b")
+    run.write("b", 2)
+    run.tell("b", "a")
+    run.read("a")  # 2 may have replaced 1, but where is 2?
+    assert refusal(nothing_lost, run).code == "lost"
+    run = Run("a", "b")
+    run.write("a", 1)
+    run.tell("a", "b")
+    run.write("b", 2)
+    run.delete("b")
+    run.tell("b", "a")
+    run.read("a")
+    nothing_lost(run.trace)
+
+
+def test_a_write_without_an_answer_replaces_nothing_unless_it_is_seen():
+    run = Run("a")
+    run.write("a", 1)
+    run.ask("a", P.Write, 2)  # and the replica crashes
+    run.read("a", 1)
+    for judge in (nothing_lost, nothing_comes_back):
+        judge(run.trace)
+    run.read("a")
+    assert refusal(nothing_lost, run).code == "lost"
+    run = Run("a")
+    run.write("a", 1)
+    run.ask("a", P.Write, 2)
+    run.read("a", 2)
+    for judge in (nothing_lost, nothing_comes_back):
+        judge(run.trace)
+    run.read("a", 1, 2)
+    assert refusal(nothing_comes_back, run).code == "comes_back"
+
+
 def test_a_write_that_may_have_known_may_replace():
     run = Run("a", "b")
     run.write("a", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import pytest
 from harness import catalogue
 from harness.errors import Misuse, Stuck
 from harness.grading import panel
-from harness.grading.budget import Budget
+from harness.grading.budget import MOST_FREE_SECONDS, Budget, allowed
 from harness.grading.judge import grade
 from harness.grading.sandbox import Sandbox
 from harness.grading.verdicts import printable
@@ -176,3 +177,52 @@ def test_a_name_that_is_no_path_is_a_submission_that_does_not_exist():
     for name in ("a\0b", "x" * 5000):
         with pytest.raises(Misuse, match="does not exist"):
             grade(name, [PING])
+
+
+def test_many_cheap_events_cost_next_to_nothing_and_dear_ones_their_time():
+    budget = Budget()
+    budget.charge(5.0, 20_000)
+    assert budget.used == 0.0 and budget.free == 5.0
+    budget.charge(5.0, 1_000)
+    assert budget.used == 4.0 and budget.left() == budget.check - 4.0
+    budget.charge(10_000.0, 10**9)
+    assert budget.free == MOST_FREE_SECONDS and budget.left() < 0
+
+
+def test_judging_is_stopped_again_and_again_but_not_while_events_explain_it():
+    stopped = 0
+    with allowed(0.05):
+        while stopped < 2:
+            with contextlib.suppress(Stuck):
+                try:
+                    while True:
+                        pass
+                finally:
+                    stopped += 1
+    patient = Budget()
+    begun = time.process_time()
+    with allowed(0.02, patient):
+        patient.charge(0.3, 1_000)
+        while time.process_time() - begun < 0.2:
+            pass
+        with pytest.raises(Stuck, match="judging"):
+            while True:
+                pass
+    assert time.process_time() - begun > 0.3
+
+
+def test_a_program_cannot_have_lines_of_our_own_files_shown_to_it(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/ping.py").write_text("self.secret = 'of ours'\n" * 3, encoding="utf-8")
+    theirs = tmp_path / "ping.py"
+    theirs.write_text("from harness import Node\n\n\nraise ValueError(\"ping.py:2 attribute 'secret'\")\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "here")
+    assert "of ours" not in json.dumps(grade(theirs, [PING]).as_json())
+
+
+def test_names_of_messages_do_not_carry_what_a_hidden_check_asked(tmp_path):
+    course = copy_of_the_course(tmp_path)
+    course.change("Ping(seq)", "Ping(seq + 1)")
+    report = grade(course.root / "exercises", [catalogue.exercise("00", course.root)], tells=False)
+    hidden = [mark for mark in report.marks if not mark.public and mark.verdict == "wrong"]
+    assert hidden and all(mark.way.count(":") == 1 for mark in hidden)

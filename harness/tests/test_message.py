@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import KW_ONLY, field, replace
 
 import pytest
 
@@ -87,3 +88,66 @@ def test_a_message_is_told_in_the_words_of_its_class():
 def test_messages_survive_copy_and_pickle():
     assert copy.deepcopy(Vote(1, [2])) == Vote(1, [2])
     assert pickle.loads(pickle.dumps(Bare(1))) == Bare(1)
+
+
+@message
+class Later(Vote):
+    why: str = ""
+
+
+@message
+class Filled:
+    n: int
+    log: object = field(default_factory=list)
+
+
+@message
+class Named:
+    n: int
+    _: KW_ONLY
+    self: int
+
+
+@message
+class Words:
+    harness_atoms: object
+    set: object = ()
+
+    def __repr__(self):
+        return "words"
+
+
+class Child(Bare):
+    pass
+
+
+@pytest.mark.parametrize(
+    "made, shown",
+    [
+        (Later(1, [2], "x"), "Later(term=1, log=(2,), why='x')"),
+        (Filled(1), "Filled(n=1, log=())"),
+        (Named(1, self=2), "Named(n=1, self=2)"),
+        (Words([1]), "words"),
+        (replace(Vote(1), log=[3]), "Vote(term=1, log=(3,))"),
+        (replace(Filled(1), log=[3]), "Filled(n=1, log=(3,))"),
+        (Child(1), "Child(n=1)"),
+    ],
+)
+def test_whatever_fields_a_message_has_it_is_immutable_and_equal_by_value(made, shown):
+    again = pickle.loads(pickle.dumps(made))
+    assert repr(made) == shown and again == made and hash(again) == hash(made) and made != 1
+    assert hash(made) == hash(tuple(fields_of(made).values()))
+    for name in fields_of(made):
+        with pytest.raises(MessageMistake):
+            setattr(made, name, 1)
+
+
+def test_messages_of_two_classes_are_never_equal():
+    assert Bare(1) != Child(1) and Vote(1) != Later(1)
+
+
+def test_a_constructor_says_what_it_was_not_given():
+    with pytest.raises(TypeError, match=r"Vote\.__init__\(\) missing 1 required positional argument: 'term'"):
+        Vote()
+    with pytest.raises(TypeError, match="non-default argument"):
+        message(type("Order", (), {"__annotations__": {"a": int, "b": int}, "a": 1}))

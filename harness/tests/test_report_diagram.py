@@ -14,9 +14,9 @@ from harness.errors import Broken
 from harness.faults import Call, ClockStep, Crash, Drop, Faults, Partition, Pause, Rule
 from harness.node import Spec
 from harness.report.cause import cone_of
-from harness.report.diagram import MOST_RECORDS, embedded, views_of
+from harness.report.diagram import MOST_RECORDS, coded, embedded, views_of
 from harness.report.layout import layout
-from harness.report.picture import LETTER
+from harness.report.picture import LABEL_HEIGHT, LETTER
 from harness.report.states import states_of
 from harness.simulation import World, simulate
 from harness.trace import Trace
@@ -66,6 +66,9 @@ def run(seed=0, key="x"):
     )
     faults = Faults(latency_ms=(1, 20), happenings=happenings, rules=(Rule(Drop(), "n", "e", nth=1),))
     return simulate(World(tuple(Spec(name, Store) for name in ("n", "s", "e")), seed, faults, 300))
+
+
+LOSSY = Faults(happenings=(Call("ann", 5, "n", Put("x")),), rules=(Rule(Drop(), "n", "s"),))
 
 
 def broken_in(trace):
@@ -178,6 +181,37 @@ def test_there_is_a_text_version_of_the_drawing(trace):
     items = re.findall(r"<li>(.*)</li>", page.split("<details>")[1])
     assert len(items) == len(layout(trace, range(len(trace))).steps)
     assert all(attrs.get("aria-label") for tag, attrs in Page(page).elements if tag in ("svg", "section"))
+
+
+def test_the_legend_explains_what_is_drawn_and_nothing_else(trace):
+    busy = report.player(trace, broken_in(trace), title="t")
+    calm = report.player(simulate(World((Spec("n", Store),), faults=Faults(happenings=(Call("ann", 5, "n", Put("x")),)))), title="t")
+    for sign in ("a crash", "a restart", "paused", "cut off", "a clock is set", "double ring", "lost"):
+        assert sign in busy and sign not in calm
+    assert "a message arrives" in calm and "written to disk" in calm and "a timer goes off" in calm
+
+
+def test_a_loss_is_told_at_the_step_that_sent_the_message():
+    trace = simulate(World(tuple(Spec(name, Store) for name in ("n", "s")), 0, LOSSY, 60))
+    page = report.player(trace, Broken("not copied"), title="t")
+    assert re.search(r'<li value="(\d+)"><button type="button" data-go="\1">n → s  [^<]*: lost', page)
+
+
+def test_a_loss_may_be_all_there_is_to_draw():
+    trace = simulate(World(tuple(Spec(name, Store) for name in ("n", "s")), 0, LOSSY, 60))
+    lost = next(index for index, _ in trace.of("lose"))
+    assert "✕ lost" in report.player(trace, Broken("not copied", records=(lost,)), title="t")
+
+
+def test_no_label_covers_a_double_ring(trace, picture):
+    for step in picture.steps:
+        for arrow in picture.arrows:
+            if step.broken and step.x is not None and abs(arrow.label_y - step.y - 4) < LABEL_HEIGHT:
+                assert abs(arrow.label_x - step.x) >= 18 + len(arrow.label) * LETTER / 2
+
+
+def test_what_stands_in_backquotes_is_code():
+    assert coded("a's timer `stand` <goes> off") == "a&#x27;s timer <code>stand</code> &lt;goes&gt; off"
 
 
 def test_player_and_style_know_no_run(trace):

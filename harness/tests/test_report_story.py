@@ -11,6 +11,7 @@ from harness.faults import Call, ClockStep, Crash, Deliver, Drop, Faults, OneWay
 from harness.node import Spec
 from harness.properties import Always
 from harness.report.cause import FAULTS, cone_of, moments, past_of
+from harness.report.story import StoryLine, _with_gap
 from harness.simulation import World, simulate
 from harness.trace import Trace
 
@@ -265,6 +266,38 @@ def test_losses_of_one_broadcast_are_one_line():
         "a → d  puts k3; d writes k3 = True to disk",
         "d → a  has stored k3",
     ]
+
+
+def test_a_node_that_only_starts_is_not_said_to_restart():
+    """A message to it was lost before it started: the order in which the machines of a group are switched on."""
+
+    class Silent(Voter):
+        def on_start(self):
+            self.broadcast(Ask(1))
+            self.after(50, self.wait)
+
+        def wait(self):
+            pass
+
+    trace = simulate(World(tuple(Spec(name, Silent) for name in ("n", "s")), 0, Faults(rules=(Rule(Drop()),)), 60))
+    fired = [index for index, _ in trace.of("fire")]
+    lines = report.steps_of(trace, Broken("nobody is heard", records=tuple(fired)))
+    assert "restarts" not in " ".join(line.text for line in lines)
+    assert len(lines) > 2
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ([2, 3, 4], "(… 2 earlier events)"),
+        ([0, 2, 3, 4], "(… 1 event in between)"),
+        ([0, 1, 2], "(… 2 later events)"),
+        ([0, 2, 4], "(… 2 more events)"),
+    ],
+)
+def test_where_something_is_left_out_is_told(kept, said):
+    lines = [StoryLine(number, 0, "x") for number, _ in enumerate(kept, 1)]
+    assert [line.text for line in _with_gap(lines, kept, 5) if not line.number] == [said]
 
 
 def test_calls_of_plain_objects_are_told_as_calls():

@@ -37,16 +37,21 @@ def raising(error):
         (PromiseBroken(Broken("it broke", code="two"), Trace([])), "wrong:two"),
         (Inconclusive("the budget was spent"), "inconclusive"),
         (Nondeterministic("two answers"), "nondeterministic"),
-        (MemoryError(), "memory"),
     ],
 )
 def test_what_a_check_raises_has_a_verdict(exercise, error, way):
     assert outcome(exercise, raising(error)).way == way
 
 
-def test_a_bug_in_a_check_is_not_the_students_fault(exercise):
-    with pytest.raises(KeyError):
-        outcome(exercise, raising(KeyError("x")))
+@pytest.mark.parametrize("error", [KeyError("x"), MemoryError(), RecursionError()])
+def test_a_bug_in_a_check_or_a_small_machine_is_not_the_students_fault(exercise, error):
+    with pytest.raises(type(error)):
+        outcome(exercise, raising(error))
+
+
+def test_a_program_that_fills_the_memory_is(course, exercise):
+    course.change("self.waiting_for = 1", "self.waiting_for = bytearray(1 << 62)")
+    assert {result.verdict for result in run_exercise(exercise, exercise.folder)} == {"memory"}
 
 
 def test_a_check_that_returns_is_a_pass_and_has_its_points(exercise):

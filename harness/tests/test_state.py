@@ -288,6 +288,14 @@ def test_immutable_makes_everything_hashable_and_changes_no_content(value):
     assert same(immutable(made), made)
 
 
+def test_immutable_keeps_a_tuple_in_which_nothing_can_change_and_builds_any_other_anew():
+    settled = (1, ("a", FrozenDict({"b": 2})), ((),))
+    assert immutable(settled) is settled
+    for loose in ((1, ([2],)), (1, ({"b": 2},)), ((1, ({2},)),)):
+        made = immutable(loose)
+        assert made is not loose and hash(made) is not None
+
+
 def test_immutable_cuts_all_ties():
     inner = [1]
     value = {"a": inner, "b": {2}, "c": deque([3])}

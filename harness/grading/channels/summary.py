@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.grading.channels.text import feedback, held, identity, line, lines
-from harness.grading.verdicts import Mark, Report
+from harness.grading.verdicts import BonusMark, Mark, Report
 
 MOST_STORIES = 10
 
@@ -17,6 +17,8 @@ def markdown(report: Report) -> str:
         said += ["For practice. Marks that count are made where no student can change them.", ""]
     said += ["| exercise | check | verdict | points |", "|---|---|---|---:|"]
     said += [_row(mark) for mark in report.marks]
+    if report.bonus:
+        said += ["", "Apart from these points, for scenarios of your own:", *(f"* {_bonus(mark)}" for mark in report.bonus)]
     failed = [mark for mark in report.marks if mark.verdict != "pass"]
     for mark in failed[:MOST_STORIES]:
         title = escaped(f"{identity(mark)}: {mark.promise}")
@@ -31,6 +33,11 @@ def _row(mark: Mark) -> str:
     points = "" if mark.verdict == "infra" else f"{mark.points} of {mark.max_points}"
     hidden = "" if mark.public else " (hidden)"
     return f"| {escaped(mark.exercise)} | {escaped(mark.check)}{hidden} | {mark.verdict.replace('_', ' ')} | {points} |"
+
+
+def _bonus(mark: BonusMark) -> str:
+    points = "to be decided" if mark.verdict in ("plausible", "infra") else f"{mark.points} of {mark.max_points} points"
+    return f"{escaped(mark.exercise)}: {mark.verdict.replace('_', ' ')}, {points}. {escaped(mark.text)}"
 
 
 def escaped(text: str) -> str:

@@ -13,10 +13,25 @@ COLUMNS = ("submission", "exercise", "check", "verdict", "points", "max_points",
 
 
 def csv_table(report: Report) -> str:
-    """Return the rows, with a header. A check that could not be decided has no points, not zero points."""
+    """Return the rows, with a header. A check that could not be decided has no points, not zero points.
+
+    A scenario that a student wrote has a row of its own, whose visibility is `bonus`: its points are apart from the others.
+    """
+    bonus = [
+        (
+            report.submission,
+            mark.exercise,
+            "scenario",
+            mark.verdict,
+            "" if mark.verdict == "infra" else mark.points,
+            mark.max_points,
+            "bonus",
+        )
+        for mark in report.bonus
+    ]
     return rows_as_csv(
         COLUMNS,
-        (
+        [
             (
                 report.submission,
                 mark.exercise,
@@ -27,7 +42,8 @@ def csv_table(report: Report) -> str:
                 "public" if mark.public else "hidden",
             )
             for mark in report.marks
-        ),
+        ]
+        + bonus,
     )
 
 

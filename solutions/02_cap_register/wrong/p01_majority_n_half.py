@@ -8,6 +8,7 @@ Hint: In a group of five, how many replicas may be on the other side of a cut, a
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_minority, cp_linearizable
 May fail: cp_reads_writes, cp_survives, cp_honest
+Steps: 2
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ Hint: Which replicas have not heard of a write that is done? What do they answer
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_minority, cp_linearizable
 May fail: cp_reads_writes, cp_survives, cp_honest
+Steps: 6
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ Hint: Whom have you heard from when the deadline comes? What do you know about t
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
 Fails: cp_minority, cp_linearizable
 May fail: cp_reads_writes, cp_survives, cp_honest
+Steps: 7
 """
 
 from typing import Any

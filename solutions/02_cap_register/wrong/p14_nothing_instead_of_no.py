@@ -7,6 +7,7 @@ Hint: How does a client see the difference between a register that is empty and 
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
 Fails: cp_minority, cp_linearizable
 May fail: cp_reads_writes, cp_survives, cp_honest
+Steps: 7
 """
 
 from typing import Any

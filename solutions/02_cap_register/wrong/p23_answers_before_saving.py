@@ -8,6 +8,7 @@ Hint: Put your finger between any two effects of the handler and pull the plug t
 Lesson: docs/lessons/02-cap-register.md#on-disk-before-it-counts
 Fails: cp_survives
 May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
+Steps: 10
 """
 
 from typing import Any

@@ -7,6 +7,7 @@ Hint: A write has reached one of three replicas. Can a read tell the new value, 
 Lesson: docs/lessons/02-cap-register.md#new-then-old
 Fails: cp_linearizable, cp_honest
 May fail: cp_reads_writes, cp_minority, cp_survives
+Steps: 9
 """
 
 from typing import Any

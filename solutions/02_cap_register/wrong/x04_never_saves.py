@@ -6,6 +6,7 @@ Hint: All replicas lose power at once. Where is the value?
 Lesson: docs/lessons/02-cap-register.md#on-disk-before-it-counts
 Fails: cp_survives
 May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
+Steps: 11
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ Hint: You have said Failed. Which messages may still arrive, and what do they se
 Lesson: docs/lessons/02-cap-register.md#failed-or-unknown
 Fails: cp_honest
 May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_survives
+Steps: 9
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ Hint: You have a majority of answers. To which question?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_survives, cp_honest
 May fail: cp_reads_writes, cp_minority, cp_linearizable
+Steps: 8
 """
 
 from typing import Any

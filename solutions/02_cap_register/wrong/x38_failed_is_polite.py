@@ -6,6 +6,7 @@ Hint: Who may have your new value by now, and who may read it from there?
 Lesson: docs/lessons/02-cap-register.md#failed-or-unknown
 Fails: cp_linearizable, cp_honest
 May fail: cp_reads_writes, cp_minority, cp_survives
+Steps: 9
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 import random
 
-from harness.checks.detection import accurate, complete, steady, thrifty
+from harness.checks.detection import accurate, complete, steady, talkative, thrifty
 from harness.checks.notices import OneNotice
 from harness.testing import (
     Bounds,
@@ -158,7 +158,7 @@ def old_heartbeats(submission, seed):
 
 def after_a_long_outage(submission, seed):
     """Two do not hear each other for sixty timeouts, then for long they do; then one dies."""
-    group = Group(submission, seed, 2)
+    group = Group(submission, seed, 2, (60, 300))
     back_ms = group.at(70)
     dies_ms = back_ms + 130 * group.interval_ms
     outage = Partition((group.ids[:1], group.ids[1:]), group.at(10), back_ms)
@@ -167,12 +167,14 @@ def after_a_long_outage(submission, seed):
 
 
 def after_many_outages(submission, seed):
-    """The outages become longer and longer; then one dies."""
-    group = Group(submission, seed, 2)
-    lengths, at, cuts = (1.5, 3, 6, 12, 24), 3, []
-    for length in lengths:
+    """Each of twelve outages is a little longer than the one before; then one dies."""
+    group = Group(submission, seed, 2, (60, 300))
+    at, cuts = 3, []
+    for number in range(12):
+        length = number + 1.5
         cuts.append(Partition((group.ids[:1], group.ids[1:]), group.at(at), group.at(at + length)))
-        at += length + 5
+        at += length + 2
+    at += 3
     calm = thrifty(group.ids, group.interval_ms, group.at(at), group.at(at) + 110 * group.interval_ms)
     at += 110 * group.interval_ms / group.timeout_ms
     group.verify(group.punctual.plus(*cuts, Crash(group.ids[seed % 2], group.at(at), None)), at + 13, calm)
@@ -203,6 +205,8 @@ def test_clocks(submission, seed):
     steps = [ClockStep(draw.choice(group.ids), group.at(1 + place * 0.7), draw.choice(amounts)) for place in range(16)]
     dead, *others = group.ids
     steps += [ClockStep(name, group.at(16.2), sign * 86_400_000) for name, sign in zip(others, (-1, 1, -1), strict=False)]
+    steps.append(ClockStep(others[0], group.at(11), -7_200_000))  # and then it restarts, in its own past
+    steps.append(Crash(others[0], group.at(12), group.at(0.3)))
     skew = tuple((name, draw.choice((-1, 1)) * draw.randrange(7_200_000)) for name in group.ids)
     drift = tuple((name, draw.choice((-10_000, 10_000))) for name in group.ids)
     faults = Faults(latency_ms=(1, group.interval_ms // 2), skew_ms=skew, drift_ppm=drift)
@@ -246,7 +250,8 @@ def outage(submission, seed):
     lengths = ((0.4, 5), (2.5, 0.7), (1.1, 8), (7, 1.6))[seed % 4]
     cuts = [Partition(alone, group.at(at), group.at(at + length)) for at, length in zip((3, 15), lengths, strict=True)]
     cheap = thrifty(group.ids, group.interval_ms, group.at(24), group.at(28))
-    group.verify(group.punctual.plus(*cuts, Crash(group.ids[-1], group.at(28), None)), 42, cheap)
+    heard = talkative(group.ids, group.timeout_ms, group.at(28))
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[-1], group.at(28), None)), 42, cheap, heard)
 
 
 def restarts(submission, seed):

@@ -1,9 +1,9 @@
 """The answer is stamped before the request is taken in
 
-Misconception: First answer quickly, then update the clock.
+Misconception: An answer is an answer; which stamp it carries makes no difference.
 Why it breaks: The answer's stamp may be smaller than the request's: it does not prove that the peer knew of the
 request.
-Hint: Which happened first, the receipt of the request or the sending of the answer?
+Hint: What does the stamp of an answer prove to the node that asked, and does yours prove it?
 Lesson: docs/lessons/06-lamport-clock.md#nobody-waits-for-ever
 Fails: everyone_gets_in
 May fail: first_turns

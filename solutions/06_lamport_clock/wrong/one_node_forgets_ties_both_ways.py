@@ -1,8 +1,8 @@
 """Requests with the same stamp: the larger name goes first at home only
 
-Misconception: With equal stamps I am first.
+Misconception: With equal stamps it does not matter who goes first.
 Why it breaks: Everybody thinks so: both go in.
-Hint: Two nodes request with the same stamp. Who is first for whom?
+Hint: Two nodes request with the same stamp at the same time. Who is first for whom?
 Lesson: docs/lessons/06-lamport-clock.md#ties
 Fails: first_turns, never_two_inside, entries_in_order
 """

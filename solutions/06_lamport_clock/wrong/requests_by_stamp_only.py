@@ -1,6 +1,6 @@
 """L10d: requests with the same stamp in the order in which they came
 
-Misconception: The smaller stamp goes first, and with equal stamps who came first.
+Misconception: With equal stamps it does not matter who goes first.
 Why it breaks: With equal stamps each node sees its own request first: both go in.
 Hint: Two nodes request with the same stamp at the same time. Who is first for whom?
 Lesson: docs/lessons/06-lamport-clock.md#ties

@@ -66,6 +66,21 @@ def test_any_history(submission, seed):
     verify_calls(submission, drawn_history(seed, machines, 40), play, VECTOR_CONDITION)
 
 
+LARGE_COUNTS = (2**8 - 1, 2**16 - 1, 2**32 - 1)
+
+
+def went_on(game, counts, one, other):
+    """Restart a clock that has counted far: its next stamps come after the saved one, and after each other."""
+    for count in counts:
+        last = stamp({one: count, other: count})
+        game.new(one, "VectorClock", one, last)
+        for _ in range(2):
+            given = game.call(one, "tick")
+            if not is_stamp(given) or relation(last, given) != "before":
+                game.refuse(f"{one} had {last} and then returned {given!r:.80}, which does not come after it", "large_count_passed")
+            last = given
+
+
 @scenarios(20)
 def test_after_a_restart(submission, seed):
     draw = random.Random(f"restart/{seed}")
@@ -74,6 +89,9 @@ def test_after_a_restart(submission, seed):
     for _ in range(4):
         steps.insert(draw.randrange(4, len(steps)), ("restart", draw.choice(machines), 0))
     one, other = machines[:2]
+    verify_calls(submission, LARGE_COUNTS, lambda game, counts: went_on(game, counts, one, other), name=VECTOR_CONDITION.name)
+    of_others = [("tick", one, 0), ("send", one, 1), ("receive", other, 1), ("restart", other, 0), ("tick", other, 0)]
+    verify_calls(submission, of_others, play, VECTOR_CONDITION)
     plain = [
         ("tick", one, 0),
         ("tick", one, 0),
@@ -122,7 +140,10 @@ def test_any_two_stamps(submission, seed):
     draw = random.Random(f"pairs/{seed}")
     machines = names(seed, 5)
     if seed % FAMILY == 0:
-        pairs = small_pairs(machines[:2], (None, 0, 1, 2)) + small_pairs(machines[:3], (None, 1, 2))
+        few = sorted(machines[:3])
+        pairs = small_pairs(few[:2], (None, 0, 1, 2)) + small_pairs(few, (None, 1, 2))
+        pairs += small_pairs(few[:2], (9, 10))  # as numbers, not as text
+        pairs += small_pairs(few[:2], (255, 256, 10**12))  # of any size
     else:
         pairs = draw.sample(small_pairs(machines[1:4], (None, 0, 1)), SMALL_STAMPS)
     verify_calls(submission, pairs, asked, name="any two stamps")
@@ -163,7 +184,7 @@ def _with(faults, latency, rules):
     )
 
 
-def scripted(submission, seed, size, says, rules=()):
+def scripted(submission, seed, size, says, rules=(), texts=()):
     """A chat in which clients say given texts at given times, on links with given fates: says = ((at_ms, who, how often), ...)."""
     everybody = names(seed, 2 * size)
     nodes = everybody[:size]
@@ -172,7 +193,8 @@ def scripted(submission, seed, size, says, rules=()):
     for at_ms, who, times in says:
         for time in range(times):
             user = users[nodes[who]]
-            calls.append(Call(user, at_ms, nodes[who], Say(f"{user} {len(calls) + 1 if at_ms else time + 1}")))
+            text = texts[len(calls)] if texts else f"{user} {len(calls) + 1 if at_ms else time + 1}"
+            calls.append(Call(user, at_ms, nodes[who], Say(text)))
     first = tuple(Rule(Deliver(1), sender=user) for user in users.values())
     specs = tuple(Spec(node, submission.CausalBroadcast, {"user": user}, tuple(sorted({*nodes} - {node}))) for node, user in users.items())
     fates = tuple(Rule(fate, nodes[a], nodes[b], nth=nth) for a, b, nth, fate in rules)
@@ -213,6 +235,10 @@ def test_causes_first(submission, seed):
 
 
 DIRECTED = (
+    # a post arrives twice
+    (2, ((10, 0, 1),), ((0, 1, 1, Deliver(5, (50,))),)),
+    # the second post of an author overtakes the first
+    (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100)), (0, 1, 2, Deliver(5)))),
     # somebody else's post arrives first, then one whose author has not seen it
     (3, ((10, 0, 1), (12, 1, 1)), ((0, 2, 1, Deliver(100)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(200)), (0, 1, 1, Deliver(200)))),
     # five posts of one author arrive in reverse, and each twice
@@ -221,6 +247,10 @@ DIRECTED = (
     (3, ((10, 0, 1), (30, 1, 1)), ((0, 1, 1, Deliver(5)), (0, 2, 1, Deliver(300)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(5)))),
     # one post arrives twice before, and twice after, the one that it waits for
     (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100, (300,))), (0, 1, 2, Deliver(5, (10, 200, 250))))),
+    # many posts wait at once
+    (2, tuple((10 * n, 0, 1) for n in range(1, 41)), tuple((0, 1, n, Deliver(1_000 - 20 * n)) for n in range(1, 41))),
+    # an empty text is a text
+    (2, ((10, 0, 1), (20, 0, 1)), (), ("", "sorry, my cat")),
     # a question and its answer both arrive late, the answer twice
     (
         4,
@@ -235,7 +265,7 @@ DIRECTED = (
         ),
     ),
 )
-"""Schedules: nodes; (at_ms, who, how often) speaks; (from, to, n-th message, its fate)."""
+"""Schedules: nodes; (at_ms, who, how often) speaks; (from, to, n-th message, its fate); what is said, if that matters."""
 
 
 @scenarios(30)

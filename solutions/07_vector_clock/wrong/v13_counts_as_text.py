@@ -5,7 +5,6 @@ Why it breaks: As text, 9 is larger than 10, so order turns over at the tenth ev
 Hint: Sort 8, 9, 10 and 11 as your program does.
 Lesson: docs/lessons/07-vector-clock.md#four-outcomes
 Fails: any_two_stamps
-May fail: siblings
 """
 
 from vector_clock_protocol import Post, Say, Show

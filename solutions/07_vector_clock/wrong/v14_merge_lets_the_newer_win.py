@@ -4,8 +4,7 @@ Misconception: The message is newer than what I know, so its counts are the righ
 Why it breaks: The message knows less about this machine and about others, and that knowledge is lost.
 Hint: The message was sent before you did your last three events. What does it say about them?
 Lesson: docs/lessons/07-vector-clock.md#the-rules
-Fails: messages, any_history, any_two_stamps
-May fail: after_a_restart
+Fails: messages, any_history, any_two_stamps, after_a_restart
 Steps: 3
 """
 

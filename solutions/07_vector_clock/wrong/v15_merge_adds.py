@@ -4,8 +4,7 @@ Misconception: Knowing two things together means adding them up.
 Why it breaks: The same event is counted once for every way on which news of it came.
 Hint: Both stamps know of ada's first event. How many events is that?
 Lesson: docs/lessons/07-vector-clock.md#the-rules
-Fails: messages, any_history, any_two_stamps
-May fail: after_a_restart
+Fails: messages, any_history, any_two_stamps, after_a_restart
 Steps: 4
 """
 

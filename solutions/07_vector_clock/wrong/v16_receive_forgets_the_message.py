@@ -4,8 +4,7 @@ Misconception: A receipt is an event of this machine; the stamp in the message i
 Why it breaks: What the sender knew is not passed on, so an effect is called concurrent with its cause.
 Hint: Where in your stamp is what the message told?
 Lesson: docs/lessons/07-vector-clock.md#the-rules
-Fails: messages, any_history
-May fail: after_a_restart
+Fails: messages, any_history, after_a_restart
 Steps: 2
 """
 

@@ -4,8 +4,7 @@ Misconception: Only what happens on this machine counts, and a message that leav
 Why it breaks: Two messages sent one after the other carry the same stamp, and so does the event before.
 Hint: ada sends to bob, then to cat. Which of the two messages was sent first?
 Lesson: docs/lessons/07-vector-clock.md#the-rules
-Fails: messages, any_history
-May fail: after_a_restart
+Fails: messages, any_history, after_a_restart
 Steps: 2
 """
 

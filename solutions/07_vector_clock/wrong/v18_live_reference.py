@@ -4,8 +4,7 @@ Misconception: The stamp is the clock's counts, so returning them is enough.
 Why it breaks: The dict goes on counting after it was returned, so a message that is still on its way knows the future.
 Hint: Two variables, one dict: what becomes of the stamp that you returned, at the next tick?
 Lesson: docs/lessons/07-vector-clock.md#the-rules
-Fails: any_history
-May fail: after_a_restart
+Fails: any_history, after_a_restart
 Steps: 4
 """
 

@@ -5,7 +5,6 @@ Why it breaks: The author's own earlier posts are causes too; a second post that
 Hint: ada says two things in a row. Which entry of the stamp tells that the first is missing here?
 Lesson: docs/lessons/07-vector-clock.md#causal-delivery
 Fails: causes_first, everything_once
-May fail: first_chat
 Steps: 4
 """
 

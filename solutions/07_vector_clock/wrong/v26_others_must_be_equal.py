@@ -4,8 +4,7 @@ Misconception: A post may be shown when this node has seen exactly what its auth
 Why it breaks: A node that has seen more than the author waits for ever: its counts never go back.
 Hint: You have already seen a post that its author had not. What are you waiting for?
 Lesson: docs/lessons/07-vector-clock.md#nothing-held-back
-Fails: everything_once
-May fail: first_chat
+Fails: first_chat, everything_once
 Steps: 4
 """
 

@@ -4,8 +4,7 @@ Misconception: Whatever has all its causes here may be shown.
 Why it breaks: A post that arrives twice has all its causes here both times.
 Hint: Which posts have been shown here already, and how can you tell?
 Lesson: docs/lessons/07-vector-clock.md#nothing-held-back
-Fails: everything_once
-May fail: causes_first
+Fails: causes_first, everything_once
 Steps: 3
 """
 

@@ -4,8 +4,7 @@ Misconception: A vector clock counts every event, so the stamp of a post is what
 Why it breaks: Receipts make the author's own count jump, and the others wait for posts that never were.
 Hint: The next post of ada has count 5, and you have seen 2. Do you know how many posts are missing?
 Lesson: docs/lessons/07-vector-clock.md#causal-delivery
-Fails: everything_once, first_chat
-May fail: causes_first
+Fails: first_chat, everything_once
 Steps: 5
 """
 

@@ -4,8 +4,7 @@ Misconception: What has arrived is known.
 Why it breaks: A post that still waits is counted as seen, so its effects are shown before it, and it is itself taken for old.
 Hint: A post has arrived and waits. Has your user seen it?
 Lesson: docs/lessons/07-vector-clock.md#causal-delivery
-Fails: everything_once
-May fail: causes_first, first_chat
+Fails: causes_first, everything_once
 Steps: 4
 """
 

@@ -4,8 +4,7 @@ Misconception: A node need not tell others of what it said itself.
 Why it breaks: The stamp does not say which of the author's posts this is.
 Hint: Which post of its author is this? Which entry of the stamp should say so?
 Lesson: docs/lessons/07-vector-clock.md#causal-delivery
-Fails: first_chat, everything_once
-May fail: causes_first
+Fails: first_chat, causes_first, everything_once
 Steps: 3
 """
 

@@ -4,8 +4,7 @@ Misconception: Better late and out of order than never.
 Why it breaks: There is no time after which a missing post cannot still come; the answer is shown before its question.
 Hint: How long can a message be on its way?
 Lesson: docs/lessons/07-vector-clock.md#causal-delivery
-Fails: causes_first
-May fail: everything_once
+Fails: causes_first, everything_once
 Steps: 6
 """
 

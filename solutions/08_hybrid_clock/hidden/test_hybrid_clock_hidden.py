@@ -2,7 +2,7 @@
 
 import random
 
-from harness.checks.hybrid import close_to_physical, is_stamp, order_condition, timed_history
+from harness.checks.hybrid import close_to_physical, is_stamp, lag, order_condition, taken_in, telling_history, timed_history
 from harness.testing import Holds, names, scenarios, verify_calls
 
 ORDER = Holds("what happened before has the smaller stamp", order_condition)
@@ -10,6 +10,7 @@ CLOSE = Holds("l is the largest physical time known", close_to_physical)
 FAMILY = 1_000_003  # seeds of one family begin at a multiple of this
 DRIFT_MS = 100
 EPOCH_MS = 1_700_000_000_000
+LARGEST_MS = 2**45
 
 
 def play(game, steps, drift_ms=10**9):
@@ -34,9 +35,17 @@ def frozen(machine, count):
     return [("tick", machine, 0, EPOCH_MS)] * count
 
 
+def set_back(one):
+    """A clock that is set back, stands still, and is set forward a little."""
+    return [("tick", one, 0, 9_000), ("tick", one, 0, 3_000), ("tick", one, 0, 3_000), ("send", one, 1, 3_001)]
+
+
 @scenarios(40)
 def test_any_clocks(submission, seed):
     machines = names(seed, 3)
+    if seed % FAMILY == 0:
+        verify_calls(submission, set_back(machines[0]), play, ORDER)
+        verify_calls(submission, telling_history(*machines[:2], EPOCH_MS), play, ORDER)
     verify_calls(submission, timed_history(seed, machines, 40, skew_ms=5_000, hurry_ms=40, steps=0.15), play, ORDER)
     verify_calls(submission, timed_history(seed, machines[:2], 40, skew_ms=2, hurry_ms=1, steps=0.1), play, ORDER)
     verify_calls(submission, list(range(3, 32)), lambda game, bits: large_counters(game, bits, machines[0]), ORDER)
@@ -53,10 +62,15 @@ def large_counters(game, bits, machine):
         for _ in range(2):
             answer = game.call(machine, "receive", stamp, now_ms)
             if not is_stamp(answer) or answer <= stamp:
-                game.refuse(
-                    f"the message was sent with {stamp}, but receive returned {answer}, which is not larger", "receipt_not_after_sending"
-                )
+                told = f"the message was sent with {stamp}, but receive returned {answer}, which is not larger"
+                game.refuse(told, "large_counter_passed" if is_stamp(answer) else "no_stamp")
             stamp = (answer[0], answer[1])
+
+
+def one_machine(one):
+    """Many events in a millisecond, the next millisecond, a sending in a later one, and then the clock is set back."""
+    later = [("tick", one, 0, EPOCH_MS + 1), ("send", one, 1, EPOCH_MS + 9), ("tick", one, 0, EPOCH_MS - 5)]
+    return [*[("tick", one, 0, EPOCH_MS)] * 12, *later]
 
 
 def two_times(busy, calm):
@@ -65,59 +79,171 @@ def two_times(busy, calm):
     return [*[("tick", busy, 0, EPOCH_MS)] * 30, *newer, ("receive", calm, 2, EPOCH_MS + 50), ("receive", busy, 1, EPOCH_MS + 1)]
 
 
+WRITES = (("write", 0, 0), ("write", 0, 0), ("write", -3, 0), ("arrive", 0, 40), ("write", 1, 0), ("write", 50, 0), ("write", 50, 0))
+"""What happens on a replica: (what, when, l of the version that arrives)."""
+
+
+def versions(game, steps, replica):
+    """Write on a replica: the l of a version is the largest physical time that is known there."""
+    game.new(replica, "Register", replica, DRIFT_MS)
+    right = 0
+    for what, ms, arrived in steps:
+        if what == "arrive":
+            game.call(replica, "arrive", (EPOCH_MS + arrived, 2, "zoe"), "news", EPOCH_MS + ms)
+            right = max(right, EPOCH_MS + arrived)
+            continue
+        right = max(right, EPOCH_MS + ms)
+        version = game.call(replica, "write", "draft", EPOCH_MS + ms)
+        if not is_version(version, replica):
+            game.refuse(f"{replica}.write returned {version!r:.60}; a version is (l, c, {replica!r})", "no_version")
+        if version[0] != right:
+            told = f"{replica}.write returned {version}, but the largest physical time that it knows of is {right}"
+            game.refuse(told, "version_behind" if version[0] < right else "version_ahead")
+
+
+def is_version(value, node):
+    return isinstance(value, tuple) and len(value) == 3 and is_stamp(value[:2]) and value[2] == node
+
+
 @scenarios(40)
 def test_near_the_wall(submission, seed):
     machines = names(seed, 3)
+    if seed % FAMILY == 0:
+        verify_calls(submission, one_machine(machines[0]), play, CLOSE)
+        verify_calls(submission, telling_history(*machines[:2], LARGEST_MS - 1_000), play, CLOSE)
+        verify_calls(submission, WRITES, lambda game, steps: versions(game, steps, machines[0]), name="a version is the stamp of its write")
     verify_calls(submission, two_times(*machines[:2]), play, CLOSE)
     verify_calls(submission, timed_history(seed, machines, 40, skew_ms=40, hurry_ms=20, steps=0.1), play, CLOSE)
     verify_calls(submission, timed_history(seed, machines, 40, skew_ms=3, hurry_ms=2), play, CLOSE)
+
+
+MAD_STAMPS = (
+    ("tick", 0, ()),
+    ("receive", 0, (-300, 2)),
+    ("mad", 0, (100_000 * DRIFT_MS, 0)),
+    ("tick", 0, ()),
+    ("mad", 0, (150, 5)),
+    ("tick", 0, ()),
+    ("mad", 60, (210, 0)),
+    ("tick", 20, ()),  # the wall clock was set back a little
+    ("receive", 20, (90, 0)),
+    ("mad", 20, (170, 0)),  # near l, but not near the wall clock
+    ("tick", 20, ()),
+    ("tick", 2_000, ()),
+    ("mad", 1_000, (1_150, 0)),  # the wall clock was set back far: it showed more once
+    ("receive", 1_000, (900, 0)),
+    ("receive", 3_000, (3_050, 0)),  # and forward: near this reading, but not near the last one
+)
+"""Stamps from machines gone mad, between events: (what, when, stamp)."""
+NO_DRIFT = (("receive", 0, (-1, 0)), ("mad", 0, (1, 0)), ("tick", 0, ()))
+"""The same where nothing may be ahead."""
 
 
 @scenarios(30)
 def test_no_trace(submission, seed):
     """Two clocks get the same calls, but one of them also gets stamps that are too far ahead."""
     draw = random.Random(f"trace/{seed}")
-    one, other = names(seed, 2)
-    now_ms = draw.choice((1_000, EPOCH_MS))
-    steps = []
+    pair = names(seed, 2)
+    start_ms = draw.choice((1_000, EPOCH_MS))
+    if seed % FAMILY == 0:
+        for steps, bound_ms in ((MAD_STAMPS, DRIFT_MS), (NO_DRIFT, 0)):
+            refused_by_one(submission, steps, EPOCH_MS, pair, bound_ms)
+        verify_calls(submission, [()], lambda game, steps: twin_replicas(game, *pair), name="a refused stamp leaves no trace")
+    steps, ms = [], 0
     for _ in range(14):
-        now_ms += draw.choice((0, 1, 30, -20))
+        ms += draw.choice((0, 1, 30, -20))
         what = draw.choice(("tick", "send", "receive", "mad", "mad"))
         ahead_ms = draw.randrange(-200, 80) if what == "receive" else draw.choice((draw.randrange(125, 300), 10**6))
-        steps.append((what, now_ms, (now_ms + ahead_ms, draw.randrange(4))))
+        steps.append((what, ms, (ms + ahead_ms, draw.randrange(4))))
+    refused_by_one(submission, steps, start_ms, pair, DRIFT_MS)
 
-    def twins(game, steps):
-        for machine in (one, other):
-            game.new(machine, "HybridClock", DRIFT_MS, (0, 0))
-        for what, physical_ms, stamp in steps:
-            if what == "mad":
-                answer = game.call(one, "receive", stamp, physical_ms)
-                if answer is not None:
-                    ahead_ms = stamp[0] - physical_ms
-                    game.refuse(
-                        f"the stamp is {ahead_ms} ms ahead, and {DRIFT_MS} are allowed, but receive returns {answer}", "not_refused"
-                    )
-                continue
-            args = (stamp, physical_ms) if what == "receive" else (physical_ms,)
-            answers = [game.call(machine, what, *args) for machine in (one, other)]
-            if answers[0] != answers[1]:
-                told = f"{one} and {other} had the same events, yet {one}.{what} returned {answers[0]} and {other}.{what} {answers[1]}"
-                game.refuse(f"{told}: the stamp that {one} refused has left a trace", "left_a_trace")
 
-    verify_calls(submission, steps, twins, name="a refused stamp leaves no trace")
+def refused_by_one(submission, steps, start_ms, pair, bound_ms):
+    timed = [(what, start_ms + ms, (start_ms + stamp[0], stamp[1]) if stamp else ()) for what, ms, stamp in steps]
+    verify_calls(submission, timed, lambda game, steps: twins(game, steps, *pair, bound_ms), name="a refused stamp leaves no trace")
+
+
+def twins(game, steps, one, other, bound_ms):
+    """Do the steps with two clocks; the mad stamps reach only one of them."""
+    for machine in (one, other):
+        game.new(machine, "HybridClock", bound_ms, (0, 0))
+    refused, known_l, shown_ms = False, 0, 0
+    for what, physical_ms, stamp in steps:
+        shown_ms = max(shown_ms, physical_ms)
+        if what == "mad":
+            refuse_stamp(game, one, stamp, physical_ms, bound_ms, known_l, shown_ms)
+            refused = True
+            continue
+        args = (stamp, physical_ms) if what == "receive" else (physical_ms,)
+        answers = [game.call(machine, what, *args) for machine in (one, other)]
+        known_l = max(known_l, physical_ms, stamp[0] if what == "receive" else 0)
+        if answers[0] != answers[1]:
+            told = f"{one} and {other} had the same events, yet {one}.{what} returned {answers[0]} and {other}.{what} {answers[1]}"
+            if not refused:
+                game.refuse(f"{told}: something passes between them without a message", "shared", calls=2)
+            game.refuse(f"{told}: the stamp that {one} refused has left a trace", trace_of(*answers))
+        if answers[0] is None:
+            ahead_ms = stamp[0] - physical_ms if stamp else 0
+            told = f"a stamp that is {abs(ahead_ms)} ms {'ahead' if ahead_ms > 0 else 'behind'} is refused; {bound_ms} ms ahead are allowed"
+            game.refuse(told, "refused_near_the_wall")
+
+
+def trace_of(one, other):
+    """Say in which number two stamps differ."""
+    return "trace_in_c" if one is not None and other is not None and one[0] == other[0] else "trace_in_l"
+
+
+def refuse_stamp(game, who, stamp, physical_ms, bound_ms, known_l, shown_ms):
+    """Let a stamp arrive that must be refused."""
+    answer = game.call(who, "receive", stamp, physical_ms)
+    if answer is not None:
+        told = f"the stamp is {stamp[0] - physical_ms} ms ahead, and {bound_ms} are allowed, but receive returns {answer}"
+        game.refuse(told, taken_in(stamp, physical_ms, bound_ms, answer, known_l, shown_ms))
+
+
+def twin_replicas(game, one, other):
+    """The same writes on two replicas; one of them also refuses some of a third."""
+    for replica in (one, other):
+        game.new(replica, "Register", replica, DRIFT_MS)
+    for ms in (0, 20, 20):
+        refuse_mad(game, one, 150, EPOCH_MS + ms + 50)
+        versions = [game.call(replica, "write", "draft", EPOCH_MS + ms) for replica in (one, other)]
+        if versions[0][:2] != versions[1][:2]:
+            told = f"{one} and {other} had the same writes, with versions {versions[0]} and {versions[1]}"
+            game.refuse(f"{told}: what {one} refused has left a trace", f"version_{trace_of(*versions)}", calls=2)
+
+
+def restarted(game, steps, machine):
+    """Restart a clock whose physical clock is set back meanwhile, and ask it for one stamp."""
+    for back_ms in steps:
+        game.new(machine, "HybridClock", DRIFT_MS, (0, 0))
+        for _ in range(2):
+            saved = game.call(machine, "tick", 9_000)
+        game.new(machine, "HybridClock", DRIFT_MS, saved if is_stamp(saved) else (0, 0))
+        stamp = game.call(machine, "tick", 9_000 - back_ms)
+        if not (is_stamp(saved) and is_stamp(stamp)):
+            game.refuse(
+                f"{machine}.tick returned {saved!r:.60} and {stamp!r:.60}; a stamp is a pair (l, c) of whole numbers", "no_stamp", 2
+            )
+        if how := lag(stamp, saved):
+            far = "by_more_than_the_bound" if back_ms > DRIFT_MS else "a_little"
+            told = f"{machine} was restarted with {saved} and set back by {back_ms} ms; then tick returned {stamp}, which is not larger"
+            game.refuse(told, f"{how}_when_set_back_{far}", calls=3)
 
 
 @scenarios(30)
 def test_after_a_restart(submission, seed):
     draw = random.Random(f"restart/{seed}")
     machines = names(seed, 2)
+    if seed % FAMILY == 0:
+        back_ms = (DRIFT_MS // 2, 60 * DRIFT_MS)  # the bound is for messages, not for one's own past
+        verify_calls(submission, back_ms, lambda game, steps: restarted(game, steps, machines[0]), name=ORDER.name)
+        told = [step for each in telling_history(*machines, EPOCH_MS) for step in (each, ("restart", each[1], 0, 0))]
+        verify_calls(submission, told, play, ORDER)
     steps = timed_history(seed, machines, 24, skew_ms=300, hurry_ms=4, steps=0.2)
     for _ in range(4):
         steps.insert(draw.randrange(3, len(steps)), ("restart", draw.choice(machines), 0, 0))
     verify_calls(submission, steps, play, ORDER)
-    one = machines[0]
-    set_back = [("tick", one, 0, 9_000), ("tick", one, 0, 9_000), ("restart", one, 0, 0), ("tick", one, 0, 3_000), ("send", one, 1, 3_000)]
-    verify_calls(submission, set_back, play, ORDER)
 
 
 @scenarios(40)
@@ -137,9 +263,21 @@ def test_replicas_agree(submission, seed):
             steps.append(("mad", who, draw.randrange(150, 9_000), now_ms + skew[who]))
         else:
             steps.append(("arrive", who, draw.randrange(max(1, writes - 3), writes + 1), now_ms + skew[who]))
+    for each in written_by_hand(*replicas) if seed % FAMILY == 0 else ():
+        verify_calls(submission, each, lambda game, steps: spread(game, steps, replicas, 0), name="replicas agree")
     together = [("write", replicas[0], 1, now_ms), ("write", replicas[1], 2, now_ms), ("write", replicas[2], 3, now_ms)]
     verify_calls(submission, together, lambda game, steps: spread(game, steps, replicas, draw.random()), name="replicas agree")
     verify_calls(submission, steps, lambda game, steps: spread(game, steps, replicas, seed), name="replicas agree")
+
+
+def written_by_hand(one, other, third):
+    """Small schedules, each for one rule; the replicas' clocks agree but for some ms."""
+    now_ms = EPOCH_MS
+    alone = [("write", one, 1, now_ms), ("write", one, 2, now_ms), ("write", one, 3, now_ms - 3)]
+    mad = [("write", one, 1, now_ms), ("mad", one, 150, now_ms), ("write", one, 3, now_ms + 300), ("mad", one, 150, now_ms)]
+    old = [("write", one, 1, now_ms), ("write", other, 3, now_ms + 5), ("arrive", other, 1, now_ms), ("arrive", other, 1, now_ms + 300)]
+    seen = [("write", one, 1, now_ms + 40), ("arrive", third, 1, now_ms), ("write", third, 3, now_ms + 1)]
+    return alone, mad, old, seen
 
 
 def spread(game, steps, replicas, shuffle):
@@ -169,29 +307,36 @@ def spread(game, steps, replicas, shuffle):
             check_read(game, replica, here[replica])
 
 
+MAD = "mad"  # the value of a write that must be refused
+
+
 def value_of(number):
     return "" if number == 2 else f"v{number}"
 
 
 def refuse_mad(game, who, ahead_ms, physical_ms):
     """Let a write arrive that is too far ahead; what is read must not change, as the check of the next read says."""
-    answer = game.call(who, "arrive", (physical_ms + ahead_ms, 0, "zoe"), "mad", physical_ms)
+    answer = game.call(who, "arrive", (physical_ms + ahead_ms, 0, "zoe"), MAD, physical_ms)
     if answer is not False:
         game.refuse(f"the write is {ahead_ms} ms ahead, and {DRIFT_MS} are allowed, but {who}.arrive answers {answer}", "not_refused")
 
 
 def check_version(game, who, version, here):
     """A version is (l, c, node), larger than all that its writer has here."""
-    if not (isinstance(version, tuple) and len(version) == 3 and is_stamp(version[:2]) and version[2] == who):
+    if not is_version(version, who):
         game.refuse(f"{who}.write returned {version!r:.60}; a version is (l, c, {who!r})", "no_version")
-    if here and version <= max(here):
-        game.refuse(f"{who} had seen version {max(here)}, but its own new write has {version}, which is not larger", "newer_lost")
+    if here and version <= (largest := max(here)):
+        whose = "own" if largest[2] == who else "seen"
+        told = f"{who} had {whose} version {largest} here, but its new write has {version}, which is not larger"
+        game.refuse(told, f"{whose}_{lag(version, largest)}")
 
 
 def arrive(game, who, version, number, physical_ms, here):
     """Let a write arrive at a replica."""
     if game.call(who, "arrive", version, value_of(number), physical_ms) is not True:
-        game.refuse(f"the write is not too far ahead, but {who}.arrive does not return True", "refused")
+        where = "ahead" if version[0] > physical_ms else "behind"
+        told = f"the write is {abs(version[0] - physical_ms)} ms {where}, which is allowed, but {who}.arrive does not return True"
+        game.refuse(told, f"refused_{where}")
     here[who][version] = value_of(number)
 
 
@@ -201,4 +346,16 @@ def check_read(game, who, here):
     read = game.call(who, "read")
     if read != right:
         largest = f"the largest version at {who} is {max(here)} with {right!r}" if here else f"nothing was written at {who} so far"
-        game.refuse(f"{largest}, but it reads {read!r}", "other_value")
+        game.refuse(f"{largest}, but it reads {read!r}", value_read(read, here))
+
+
+def value_read(read, here):
+    """Say whose value was read instead of that of the largest version."""
+    if read is None:
+        return "nothing_read"
+    if read == MAD:
+        return "refused_value_read"
+    versions = [version for version, value in here.items() if value == read]
+    if not versions:
+        return "value_from_nowhere"
+    return "tie_lost" if max(versions)[:2] == max(here)[:2] else "older_value_read"

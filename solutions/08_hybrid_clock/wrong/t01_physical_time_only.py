@@ -4,8 +4,7 @@ Misconception: A good wall clock is all the order one needs.
 Why it breaks: Two events of one millisecond get the same stamp, and a clock that is set back turns causes into effects.
 Hint: What does your clock return when it is asked twice within a millisecond?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
-Fails: local_events, messages, any_clocks, near_the_wall
-May fail: after_a_restart, last_writer, replicas_agree, no_trace
+Fails: local_events, messages, last_writer, any_clocks, near_the_wall, after_a_restart, replicas_agree
 Steps: 2
 """
 

@@ -4,8 +4,7 @@ Misconception: Physical time moves on between two events, so c is hardly ever ne
 Why it breaks: Within a millisecond, and while l is ahead of the wall clock, all events get the same stamp.
 Hint: Two events happen while the wall clock shows 5. What are their stamps?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
-Fails: local_events, messages, any_clocks, after_a_restart
-May fail: no_trace, replicas_agree, last_writer, near_the_wall
+Fails: local_events, messages, last_writer, any_clocks, after_a_restart, replicas_agree
 Steps: 2
 """
 

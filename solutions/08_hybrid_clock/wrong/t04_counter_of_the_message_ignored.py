@@ -5,7 +5,7 @@ Why it breaks: If the message's l is the largest, its c must be passed as well, 
 Hint: You are at (5, 0), the clock shows 5, and a message brings (5, 7). Which stamps are larger?
 Lesson: docs/lessons/08-hybrid-clock.md#the-rules
 Fails: messages, any_clocks, after_a_restart
-May fail: last_writer, replicas_agree, near_the_wall
+May fail: replicas_agree
 Steps: 3
 """
 

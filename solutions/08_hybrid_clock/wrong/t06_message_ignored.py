@@ -4,8 +4,7 @@ Misconception: The message was sent earlier, so my clock shows more.
 Why it breaks: The sender's clock may be ahead of yours.
 Hint: A message says 9, your wall clock says 5. What time is it at least?
 Lesson: docs/lessons/08-hybrid-clock.md#the-rules
-Fails: messages, any_clocks, near_the_wall, last_writer, replicas_agree
-May fail: after_a_restart
+Fails: messages, last_writer, any_clocks, near_the_wall, after_a_restart, replicas_agree
 Steps: 2
 """
 

@@ -5,7 +5,6 @@ Why it breaks: c grows without end although l has moved on, and no longer says h
 Hint: The wall clock has overtaken l. What is c still needed for?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
 Fails: near_the_wall
-May fail: local_events
 Steps: 11
 """
 

@@ -5,7 +5,6 @@ Why it breaks: l runs ahead of every clock there is, the faster the more events 
 Hint: Your machine has 1,000 events within a millisecond. What does its l show?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
 Fails: local_events, near_the_wall
-May fail: messages
 Steps: 2
 """
 

@@ -4,8 +4,7 @@ Misconception: If it is too large, take as much of it as is allowed.
 Why it breaks: The receipt is then smaller than the sending, and the mad clock has moved this one all the same.
 Hint: The message says 20, and you answer with less. What has become of the order of the two events?
 Lesson: docs/lessons/08-hybrid-clock.md#a-clock-gone-mad
-Fails: too_far_ahead, no_trace
-May fail: replicas_agree
+Fails: too_far_ahead, no_trace, replicas_agree
 Steps: 1
 """
 

@@ -4,8 +4,7 @@ Misconception: A stamp that is far off is wrong, in either direction.
 Why it breaks: Messages may be delayed for any time; a stamp from the past does no harm.
 Hint: Which of the two can move your clock: a stamp far ahead, or one far behind?
 Lesson: docs/lessons/08-hybrid-clock.md#a-clock-gone-mad
-Fails: too_far_ahead, replicas_agree
-May fail: messages, any_clocks, no_trace, near_the_wall, after_a_restart
+Fails: messages, too_far_ahead, no_trace, replicas_agree
 Steps: 1
 """
 

@@ -4,8 +4,7 @@ Misconception: It is enough that the answer is None.
 Why it breaks: The clock has moved already when the stamp is refused, and the next event shows it.
 Hint: In which order does your receive look at the stamp and change what it remembers?
 Lesson: docs/lessons/08-hybrid-clock.md#a-clock-gone-mad
-Fails: no_trace
-May fail: replicas_agree, too_far_ahead, any_clocks
+Fails: no_trace, replicas_agree
 Steps: 2
 """
 

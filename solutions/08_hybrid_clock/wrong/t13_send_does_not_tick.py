@@ -4,8 +4,7 @@ Misconception: A message takes the stamp that the clock has.
 Why it breaks: The sending has the same stamp as the event before it.
 Hint: An event, then a sending, within one millisecond: which of the two has the larger stamp?
 Lesson: docs/lessons/08-hybrid-clock.md#the-rules
-Fails: messages, any_clocks, near_the_wall, after_a_restart
-May fail: no_trace, last_writer, replicas_agree
+Fails: messages, any_clocks, near_the_wall, after_a_restart, replicas_agree
 Steps: 2
 """
 

@@ -1,8 +1,8 @@
 """T14b: c in 16 bits
 
-Misconception: 16 bits are plenty for a counter within one millisecond.
+Misconception: A few bits are plenty for a counter within one millisecond.
 Why it breaks: l can stay ahead of the wall clock for long, and a message may bring any c; then c begins again at 0.
-Hint: What is your c after the event with c = 65535?
+Hint: How many events can there be while the wall clock stands still, and what is your c after the last of them?
 Lesson: docs/lessons/08-hybrid-clock.md#the-rules
 Fails: any_clocks
 Steps: 1

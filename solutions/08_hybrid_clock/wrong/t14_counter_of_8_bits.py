@@ -1,6 +1,6 @@
 """T14: c in 8 bits
 
-Misconception: A stamp fits into one number if c gets a few bits of it.
+Misconception: A few bits are plenty for a counter within one millisecond.
 Why it breaks: After 255 events in a millisecond, or of a machine whose clock was set back, c begins again at 0 and order turns over.
 Hint: How many events can there be while the wall clock stands still, and what is your c after the last of them?
 Lesson: docs/lessons/08-hybrid-clock.md#the-rules

@@ -4,8 +4,8 @@ Misconception: The later time wins; c is there for the looks.
 Why it breaks: Of two stamps with the same l the smaller may be kept, and the receipt is not later than the sending.
 Hint: Which is larger, (5, 9) or (5, 10)? How does your program find out?
 Lesson: docs/lessons/08-hybrid-clock.md#the-rules
-Fails: any_clocks, after_a_restart
-May fail: messages, near_the_wall, last_writer, replicas_agree
+Fails: messages, any_clocks, after_a_restart
+May fail: replicas_agree
 Steps: 3
 """
 

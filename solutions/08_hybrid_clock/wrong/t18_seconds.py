@@ -5,7 +5,6 @@ Why it breaks: l is compared with stamps of other machines in ms, and shows anot
 Hint: In which unit is physical_ms, and in which is l?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
 Fails: local_events, near_the_wall
-May fail: messages, too_far_ahead, last_writer, any_clocks, no_trace, after_a_restart, replicas_agree
 Steps: 1
 """
 

@@ -5,7 +5,6 @@ Why it breaks: Messages overtake each other, so replicas end with different valu
 Hint: Two writes arrive here in one order and there in the other. What does each replica read?
 Lesson: docs/lessons/08-hybrid-clock.md#the-last-writer
 Fails: replicas_agree
-May fail: last_writer
 Steps: 3
 """
 

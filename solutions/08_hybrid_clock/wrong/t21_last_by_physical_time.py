@@ -4,7 +4,7 @@ Misconception: Whoever wrote later, by the clock, has the last word.
 Why it breaks: A write that has seen another one loses to it if the other's clock was ahead.
 Hint: The slow replica has seen "tea" before it wrote "coffee". Whose version is larger?
 Lesson: docs/lessons/08-hybrid-clock.md#the-last-writer
-Fails: last_writer, replicas_agree
+Fails: last_writer, near_the_wall, replicas_agree
 Steps: 3
 """
 

@@ -1,6 +1,6 @@
 """T23: equal l and c, and the first to arrive wins
 
-Misconception: Two writes never have the same stamp.
+Misconception: With equal stamps it does not matter which write wins.
 Why it breaks: Two replicas may well write with the same l and c; each then keeps its own value for ever.
 Hint: Two replicas write at the same moment. Which value must both of them read, and how do both know?
 Lesson: docs/lessons/08-hybrid-clock.md#the-last-writer

@@ -1,6 +1,6 @@
 """T23b: equal l and c, and the last to arrive wins
 
-Misconception: If stamps are equal, the newer arrival is as good.
+Misconception: With equal stamps it does not matter which write wins.
 Why it breaks: Each replica ends with the value that arrived last there.
 Hint: Two replicas write at the same moment. Which value must both of them read, and how do both know?
 Lesson: docs/lessons/08-hybrid-clock.md#the-last-writer

@@ -4,7 +4,7 @@ Misconception: The clock is for this replica's own writes.
 Why it breaks: The next write here may get a smaller version than the one that was seen.
 Hint: What must be larger than the version that has just arrived?
 Lesson: docs/lessons/08-hybrid-clock.md#the-last-writer
-Fails: last_writer, replicas_agree
+Fails: last_writer, near_the_wall, replicas_agree
 Steps: 3
 """
 

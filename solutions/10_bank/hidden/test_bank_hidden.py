@@ -10,7 +10,7 @@ import random
 from bank_protocol import Audit, BalanceOf, Customer, Deposit, Transfer
 
 from harness.checks.bank import CountedOnce, OneAnswer
-from harness.checks.bank_answers import answered, books_agree, conserved, decided, everybody_is_told
+from harness.checks.bank_answers import answered, books_agree, conserved, decided, everybody_is_told, undecided
 from harness.checks.bank_model import like_one_machine
 from harness.testing import (
     Bounds,
@@ -18,6 +18,7 @@ from harness.testing import (
     ClockStep,
     Crash,
     Deliver,
+    Drop,
     Faults,
     OneWayCut,
     Partition,
@@ -94,61 +95,82 @@ def ask_all(name, ids, at_ms, *requests):
     return [Call(name, at_ms + again_ms, node, request) for again_ms in (0, 700) for node in ids for request in requests]
 
 
+def ranked(seed, size):
+    """Names in ascending order, or the second of them first: a program that elects by name, or in turn, then elects as ours does."""
+    ids, first = sorted(names(seed, size)), random.Random(f"ranked/{seed}").randrange(2)
+    return (*ids[first:], *ids[:first])
+
+
 def without(ids, *away):
     return tuple(name for name in ids if name not in away)
 
 
 # --- crashes between two effects ---
 
-ANNS = (
-    Deposit("a1", "tia", 10**6),
-    Transfer("a2", "tia", "ben", 10**3),
-    Transfer("a3", "ben", "zoe", 10**4),  # too much: refused, for good
-    Deposit("a4", "ben", 10**5),
-    Transfer("a5", "tia", "tia", 10**2),
-    Transfer("a6", "tia", "zoe", 10),
-)
-ANN_IS_TOLD = {"a1": "Done", "a2": "Done", "a3": "funds", "a4": "Done", "a5": "Done", "a6": "Done"}
+
+def anns(keys, tia, ben, zoe):
+    """What ann asks for, under these six keys, with these three accounts."""
+    return (
+        Deposit(keys[0], tia, 10**6),
+        Transfer(keys[1], tia, ben, 10**3),
+        Transfer(keys[2], ben, zoe, 10**4),  # too much: refused, for good
+        Deposit(keys[3], ben, 10**5),
+        Transfer(keys[4], tia, tia, 10**2),
+        Transfer(keys[5], tia, zoe, 10),
+    )
 
 
-def with_crashes(submission, seed, size, *happenings):
+ANNS = anns(("a1", "a2", "a3", "a4", "a5", "a6"), "tia", "ben", "zoe")
+TAKEN = anns(("vote", "log", "term", "state", "books", ""), "vote", "log", "books")  # names that a disk may hold other things under
+
+
+def with_crashes(submission, seed, size, *happenings, asks=ANNS):
     """ann moves money while things happen; later she asks for all of it again, and others look at the books."""
-    ids = names(seed, size)
-    ann = customer("ann", ids, BEGIN_MS, *ANNS)
+    ids = ranked(seed, size)
+    ann = customer("ann", ids, BEGIN_MS, *asks)
     ina = customer("ina", (*ids[1:], *ids[:1]), 3_500, Audit("i1"), BalanceOf("i2", "ben"))
-    again = ask_all("ann", ids, 6_000, *ANNS)
-    ron = customer("ron", ids, 6_200, Audit("r1"), Deposit("r2", "tia", 10**8), Audit("r3"))
+    again = [Call("ann", 5_600, node, ask) for node in ids for ask in asks]
+    ron = customer("ron", ids, 5_700, Audit("r1"), Deposit("r2", "tia", 10**8), Audit("r3"))
     run = world((*replicas(submission, ids), ann, ina, ron), seed, EXACT.plus(*happenings, *again), 17_500)
-    verify_soon(run, 7_000, CountedOnce(ids), *told("ann", **ANN_IS_TOLD), everybody_is_told(ids, unless=("eva", "uwe")))
+    right = [decided("ann", ask.key, "funds" if ask is asks[2] else "Done") for ask in asks]
+    verify_soon(run, 6_400, CountedOnce(ids), *right, everybody_is_told(ids, unless=("eva", "uwe")))
 
 
 def leader_crashes(submission, seed, at_ms, effects, down_ms):
-    a = names(seed, 3)[0]
+    a = ranked(seed, 3)[0]
     with_crashes(submission, seed, 3, Crash(a, at_ms, down_ms, effects))
 
 
 def follower_crashes(submission, seed, effects):
     """c is cut off, b says that it has a request, and crashes; a answers, and dies. What was answered is on b's disk, or nowhere."""
-    a, b, c = names(seed, 3)
+    a, b, c = ranked(seed, 3)
     cut = Partition(((c,), (a, b)), 1_452, 2_500)
     with_crashes(submission, seed, 3, cut, Crash(b, 1_459, 300, effects), Crash(a, 1_700, 3_000))
 
 
+def follower_is_behind(submission, seed):
+    """Several requests are under way. b has the last one in its log, does not know yet that it counts, and crashes; then a dies."""
+    a, b, c = ranked(seed, 3)
+    crowd = [Call("eva", at_ms, a, Deposit(f"{at_ms}", "kai", 10**nth)) for nth, at_ms in ((9, 1_456), (11, 1_466))]
+    cut = Partition(((c,), (a, b)), 1_452, 2_500)
+    with_crashes(submission, seed, 3, cut, *crowd, Crash(b, 1_478, 300), Crash(a, 1_700, 3_000))
+
+
 def heir_crashes(submission, seed, effects):
     """a dies; b is elected, and crashes while it takes over."""
-    a, b, _ = names(seed, 3)
+    a, b, _ = ranked(seed, 3)
     with_crashes(submission, seed, 3, Crash(a, 1_487, 2_000), Crash(b, 1_960, 60, effects))
 
 
 def all_crash(submission, seed, at_ms, size=3):
     """The power fails for everybody at once, and again."""
-    ids = names(seed, size)
+    ids = ranked(seed, size)
     with_crashes(submission, seed, size, *[Crash(name, ms, 200) for name in ids for ms in (at_ms, 2_600)])
 
 
 def returns_and_crashes(submission, seed, effects):
     """a comes back with what it wrote down while it was cut off, and crashes while it takes over the log of the others."""
-    a, b, c = names(seed, 3)
+    a, b, c = ranked(seed, 3)
     lonely = [Call("eva", 2_100 + 50 * nth, a, Deposit(f"{nth}", "kai", 10**nth)) for nth in range(5)]
     cut = Partition(((a,), (b, c)), 2_000, 2_900)
     lonely += [Call("uwe", 2_600, node, Deposit("u1", "zoe", 10**7)) for node in (b, c)]  # a does not hear of it
@@ -157,7 +179,7 @@ def returns_and_crashes(submission, seed, effects):
 
 def votes_and_crashes(submission, seed):
     """b votes for a and crashes; c, which cannot hear a, asks b for its vote in the same term."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     late = (Rule(Deliver(45), sender=c, to=b, nth=1),)
     asks = [customer("ann", ids, 500, *ANNS), customer("ron", (c, b, a), 500, Deposit("r1", "kai", 10), Deposit("r2", "kai", 100))]
     asks += [customer("ina", (c, a, b), 3_500, Audit("i1")), customer("eva", ids, 3_500, Audit("e1"))]
@@ -168,29 +190,30 @@ def votes_and_crashes(submission, seed):
 
 def one_alone_crashes(submission, seed, at_ms, effects):
     (a,) = names(seed, 1)
-    with_crashes(submission, seed, 1, Crash(a, at_ms, 60, effects), Crash(a, 3_400, 60))
+    with_crashes(submission, seed, 1, Crash(a, at_ms, 60, effects), Crash(a, 3_400, 60), asks=TAKEN if effects % 2 else ANNS)
 
 
 def every_order_alone(submission, seed):
-    """A single replica: every order of three requests, one of them twice, a crash after any effect."""
+    """A single replica: every order of a deposit, its copy, and an audit, a crash after any effect."""
     (a,) = ids = names(seed, 1)
-    asks = (Deposit("1", "tia", 1_000), Transfer("2", "tia", "ben", 10), Audit("3"))
+    asks = (*[Deposit("1", "tia", 1_000)] * 2, Audit("2"))
     calls = [Call("ann", 0, a, request) for request in asks]
     run = world(replicas(submission, ids), seed, Faults(happenings=tuple(calls)))
-    bounds = Bounds(crashes=1, duplicates=1, timers=2, states=8_000)
+    bounds = Bounds(crashes=1, timers=2, states=8_000)
     books = Sometimes("an audit is answered", lambda record: record.kind == "send" and record.name == "Books")
     verify_every_order(run, CountedOnce(ids), books, bounds=bounds)
 
 
 CRASHES = [
-    *[(leader_crashes, 1_454, effects, None) for effects in range(1, 5)],  # a deposit arrives
+    *[(leader_crashes, 1_454, effects, None) for effects in (1, 3)],  # a deposit arrives
     *[(leader_crashes, 1_474, effects, None) for effects in range(1, 5)],  # a transfer arrives
     *[(leader_crashes, 1_464, effects, 100) for effects in range(2)],  # the word of a follower arrives
-    *[(leader_crashes, 305, effects, 3_000) for effects in range(1, 5)],
-    *[(leader_crashes, at_ms, None, None) for at_ms in (1_457, 1_462, 1_467, 1_477, 1_482, 1_487, 1_517, 1_560)],
+    *[(leader_crashes, 305, effects, 3_000) for effects in range(1, 4)],
+    *[(leader_crashes, at_ms, None, None) for at_ms in (1_457, 1_462, 1_467, 1_482, 1_517)],
     *[(follower_crashes, effects) for effects in range(1, 6)],
+    (follower_is_behind,),
     *[(heir_crashes, effects) for effects in range(1, 7)],
-    *[(returns_and_crashes, effects) for effects in range(1, 9)],
+    *[(returns_and_crashes, effects) for effects in range(1, 7)],
     (votes_and_crashes,),
     *[(all_crash, at_ms) for at_ms in (1_467, 1_487, 1_506, 1_575)],
     *[(one_alone_crashes, at_ms, effects) for at_ms in (1_454, 1_464) for effects in range(5)],
@@ -208,7 +231,7 @@ def test_crash_anywhere(submission, seed):
 
 def still_asked(submission, seed, *more, both=True):
     """a is cut off and does not know that b leads by now; customers ask it all the same."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     away = [Partition(((a,), (b, c)), 2_000, 7_000)] if both else [OneWayCut((b, c), (a,), 2_000, 7_000)]
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
     ron = customer("ron", (b, c, a), 4_000, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
@@ -223,12 +246,12 @@ def still_asked(submission, seed, *more, both=True):
     heard = [answered("ina", key, 21_000, 9_000, "Done") for key in ("i1", "i2")]
     right = [*told("ann", a1="Done", a2="Done"), *told("ron", r1="Done", r2="Done")]
     # with one direction cut, a may go on leading, and then nobody can be answered before the cut heals
-    verify_soon(run, 12_500, CountedOnce(ids), *right, everybody_is_told(ids, unless=readers), *heard, like_one_machine(ids))
+    verify_soon(run, 10_600, CountedOnce(ids), *right, everybody_is_told(ids, unless=readers), *heard, like_one_machine(ids))
 
 
 def clock_set_back(submission, seed):
     """As before, and the clock of the old leader is set back: what it thinks is fresh is not."""
-    a = names(seed, 3)[0]
+    a = ranked(seed, 3)[0]
     still_asked(submission, seed, ClockStep(a, 2_500, -60_000), ClockStep(a, 4_900, -60_000))
 
 
@@ -236,9 +259,73 @@ def one_way(submission, seed):
     still_asked(submission, seed, both=False)
 
 
+def at_the_change(submission, seed, again_ms=()):
+    """a is cut off, and asked again and again while b comes to lead and others move money.
+
+    Args:
+        again_ms: so much later, what the others told a last comes again.
+    """
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    ron = customer("ron", (b, c), 2_350, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(5)], retry_ms=100)
+    asks = [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in (1_908, *range(2_300, 3_300, 40))]
+    asks += [Call("ina", at_ms, a, Deposit("i1", "kai", amount)) for at_ms, amount in ((2_710, 10**8), (2_750, 10**9))]
+    last_words = tuple(Rule(Deliver(5, again_ms), sender=who, to=a, from_ms=1_900, until_ms=1_990) for who in (b, c))
+    silence = tuple(Rule(Drop(), sender=who, to=to, from_ms=1_990, until_ms=4_000) for who, to in ((a, b), (a, c), (b, a), (c, a)))
+    eva = customer("eva", ids, 5_000, Audit("e1"))
+    faults = Faults((5, 5), happenings=tuple(asks), rules=(*last_words, *silence))
+    run = world((*replicas(submission, ids), ann, ron, eva), seed, faults, 17_000)
+    unsure = undecided("ina", "i1", 4_000)  # a cannot know which of the two stands under i1, if any
+    verify_soon(run, 6_000, CountedOnce(ids), unsure, everybody_is_told(ids, unless=("ina",)))
+
+
+def promise_and_restart(submission, seed):
+    """b has not heard a for a while; c has, but is switched off and on. With c's vote b leads at once, and a is asked what it knows."""
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    ron = customer("ron", (b,), 2_376, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(3)], retry_ms=80)
+    asks = [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in range(2_396, 2_516, 10)]
+    happenings = [OneWayCut((a,), (b,), 1_950, 2_322), Partition(((a,), (b, c)), 2_322, 4_000), Crash(c, 2_325, 10)]
+    eva = customer("eva", ids, 5_000, Audit("e1"))
+    run = world((*replicas(submission, ids), ann, ron, eva), seed, EXACT.plus(*happenings, *asks), 17_000)
+    verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)))
+
+
+def seen_and_gone(submission, seed):
+    """What a wrote down reached b only. b is asked, before and after it comes to lead, and dies: was what it said on enough disks?"""
+    a, b, *others = ids = ranked(seed, 5)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    happenings = [
+        *[Call("uwe", at_ms, a, Deposit(f"u{power}", "tia", 10**power)) for power, at_ms in ((1, 1_986), (2, 2_010))],
+        Partition(((a,), others), 2_002, 9_000),
+        Crash(a, 2_100, None),
+        OneWayCut((b,), others, 2_422, 2_470),  # b is elected with their votes, and cannot tell them at once
+        Crash(b, 2_600, None),
+    ]
+    asks = [Call("ina", at_ms, b, BalanceOf(f"{at_ms}", "tia")) for at_ms in (2_120, 2_220, *range(2_426, 2_596, 20))]
+    eva = customer("eva", others, 4_000, Audit("e1"))
+    patience = (300, 400, 1_000, 1_050, 1_100)
+    run = world((*replicas(submission, ids, patience), ann, eva), seed, EXACT.plus(*happenings, *asks), 26_000)
+    verify_soon(run, 5_500, CountedOnce(ids), everybody_is_told(ids, unless=("ina", "uwe")))
+
+
+def tail_returns(submission, seed):
+    """a gives up a long log of its own for a shorter one, and is switched off and on. What does it think it has?"""
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    lonely = [Call("ina", 2_100 + 50 * nth, a, Deposit(f"i{nth}", "zoe", 10 ** (7 + nth))) for nth in range(4)]
+    ron = customer("ron", (b, c, a), 2_700, Transfer("r1", "tia", "ben", 10))
+    uwe = customer("uwe", (b, a), 3_750, Transfer("u1", "tia", "ben", 100))
+    happenings = [Partition(((a,), (b, c)), 2_000, 3_000), *lonely, Crash(a, 3_500, 100), OneWayCut((b,), (c,), 3_720, 4_000)]
+    happenings += [Crash(b, 4_000, None)]
+    eva = customer("eva", (a, c), 6_000, Audit("e1"))
+    run = world((*replicas(submission, ids, (300, 450, 500)), ann, ron, uwe, eva), seed, EXACT.plus(*happenings), 18_000)
+    verify_soon(run, 7_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina", "uwe")))
+
+
 def asleep(submission, seed):
     """The leader sleeps through an election, and finds questions when it wakes up."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
     ron = customer("ron", (b, c, a), 4_000, Transfer("r1", "tia", "ben", 10**3), Deposit("r2", "zoe", 10**5))
     asks = [
@@ -251,7 +338,7 @@ def asleep(submission, seed):
     faults = EXACT.plus(Pause(a, 2_000, 4_000), cut, *asks)
     run = world((*replicas(submission, ids), ann, ron), seed, faults, 20_000)
     heard = [answered("ina", key, 20_000, 9_000) for key in ("i1", "i2", "i3")]
-    verify_soon(run, 12_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *heard, like_one_machine(ids))
+    verify_soon(run, 10_200, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *heard, like_one_machine(ids))
 
 
 def left_over(submission, seed, deaf, alive, count):
@@ -262,7 +349,7 @@ def left_over(submission, seed, deaf, alive, count):
         alive: who of b and c goes on with a afterwards.
         count: how many requests the others carry out meanwhile.
     """
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**12))
     lonely = [Call("ina", 2_100 + 50 * nth, a, Deposit(f"i{nth}", "zoe", 10**nth)) for nth in range(deaf)]
     ron = customer("ron", (b, c, a), 3_500, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(count)])
@@ -274,12 +361,12 @@ def left_over(submission, seed, deaf, alive, count):
     last = customer("uwe", (b, c), 12_000, Audit("u1"))
     run = world((*replicas(submission, ids), ann, ron, ina, last), seed, EXACT.plus(*happenings, *late), 23_500)
     owed = [answered("ina", f"i{nth}", 23_500, 11_500, "Done") for nth in range(deaf)]
-    verify_soon(run, 14_500, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *owed)
+    verify_soon(run, 12_800, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)), *owed)
 
 
 def leads_again(submission, seed):
     """a is cut off, writes down what nobody else has, follows b for a while, and leads again with what it remembers."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
     lonely = [
         Call("ina", 2_100 + 50 * nth, a, ask) for nth, ask in enumerate((Deposit("i1", "zoe", 10**4), Transfer("i2", "tia", "ben", 10)))
@@ -303,7 +390,7 @@ def old_entries(submission, seed, survivor):
     Args:
         survivor: who goes on with b afterwards: "c" if a dies for good, or "a" if c does and a is switched off and on.
     """
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     alive = (b, c if survivor == "c" else a)
     happenings = [
         Partition(((a,), (b, c)), 2_000, 2_500),
@@ -317,12 +404,12 @@ def old_entries(submission, seed, survivor):
     late = ask_all("ann", alive, 8_500, Deposit("x", "tia", 10)) + ask_all("ron", alive, 8_500, Deposit("y", "ben", 100))
     run = world((*replicas(submission, ids, (300, 450, 1_500)), *books), seed, EXACT.plus(*happenings, *late), 21_500)
     owed = [answered("ann", "x", 21_500, 8_500, "Done"), answered("ron", "y", 21_500, 8_500, "Done")]
-    verify_soon(run, 12_500, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
+    verify_soon(run, 10_800, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
 
 
 def other_entries_below(submission, seed):
     """a and b have both led alone, and have other entries in the same places; then b leads again, and says only what comes after them."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     happenings = [
         Partition(((a,), (b, c)), 2_000, 3_300),
         *[Call("ann", 2_100 + 50 * nth, a, Deposit(f"x{nth}", "tia", 10**nth)) for nth in range(2)],  # only a has them
@@ -335,12 +422,12 @@ def other_entries_below(submission, seed):
     late = [Call("ann", 8_500, node, Deposit(f"x{nth}", "tia", 10**nth)) for nth in range(2) for node in (a, c)]
     run = world((*replicas(submission, ids, (300, 450, 1_500)), *books), seed, EXACT.plus(*happenings, *late), 21_500)
     owed = [answered("ann", f"x{nth}", 21_500, 8_500, "Done") for nth in range(2)]
-    verify_soon(run, 12_500, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
+    verify_soon(run, 10_800, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
 
 
 def two_of_five(submission, seed, size):
     """a and its only friend are fewer than half. What a tells its friend, often enough, is still no majority; later the friend leads."""
-    a, b, *others = ids = names(seed, size)
+    a, b, *others = ids = ranked(seed, size)
     patience = (300, 350, *range(900, 900 + 50 * len(others), 50))
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
     lonely = [
@@ -356,7 +443,7 @@ def two_of_five(submission, seed, size):
     owed = answered("ina", "i1", 23_500, 12_000, "Done")
     verify_soon(
         run,
-        14_500,
+        12_800,
         CountedOnce(ids),
         *told("ann", a1="Done"),
         owed,
@@ -367,7 +454,7 @@ def two_of_five(submission, seed, size):
 
 def fresh_leader(submission, seed):
     """b has just been elected, and is asked at once: it has all that was answered in its log, but does not know yet that it has."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
     asks = [Call(f"reader {at_ms}", at_ms, b, BalanceOf("b", "ben")) for at_ms in range(1_942, 2_042, 10)]
     faults = EXACT.plus(Crash(a, 1_487, None), OneWayCut((b,), (c,), 1_938, 1_944), *asks)
@@ -378,7 +465,7 @@ def fresh_leader(submission, seed):
 
 def two_sides(submission, seed):
     """a and c cannot hear each other, and b hears both. c is elected with b's vote; a is asked before it can know."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
     ron = customer("ron", (c, a, b), 2_505, Transfer("r1", "tia", "ben", 10), Transfer("r2", "tia", "zoe", 100))
     asks = [Call(f"reader {at_ms}", at_ms, a, BalanceOf("b", "tia")) for at_ms in range(2_520, 2_760, 20)]
@@ -395,6 +482,11 @@ OLD_LEADERS = [
     (clock_set_back,),
     (one_way,),
     (asleep,),
+    (at_the_change,),
+    (at_the_change, tuple(range(700, 1_300, 100))),
+    (promise_and_restart,),
+    (seen_and_gone,),
+    (tail_returns,),
     *[(left_over, deaf, alive, count) for alive in (1, 2) for deaf, count in ((1, 1), (3, 1), (1, 4), (4, 0))],
     (leads_again,),
     (old_entries, "c"),
@@ -426,7 +518,7 @@ def busy_day(submission, seed, size, faults, *happenings, count=5):
     last = customer("eva", ids, 9_000, Audit("1"), Audit("2"))
     calm = Rule(Deliver(10), from_ms=7_500)
     run = world((*replicas(submission, ids), *asks, last), seed, faults.plus(*happenings, *again, rules=(calm,)), 20_500)
-    verify_soon(run, 12_000, CountedOnce(ids), conserved(ids), everybody_is_told(ids), like_one_machine(ids))
+    verify_soon(run, 9_800, CountedOnce(ids), conserved(ids), everybody_is_told(ids), like_one_machine(ids))
 
 
 def _moves(nth, count):
@@ -438,13 +530,13 @@ def everything_twice(submission, seed):
     """Each message comes a second time, up to three seconds later, and some are held back themselves."""
     rough = Faults((1, 20), duplicate_ratio=0.4, reorder_ratio=0.3, reorder_ms=1_500, loss_ratio=0.05)
     ids = names(seed, 3)
-    crash = [Crash(ids[seed // 4 % 3], 5_000, 1_500)] if seed % 2 else []
+    crash = [Crash(ids[seed // 2 % 3], 5_000, 1_500)] if seed % 2 else []
     busy_day(submission, seed, 3, rough, *crash)
 
 
 def copies_of_the_leaders(submission, seed, old_ms):
     """What a sent b and c in the morning comes again later, when they know more; then a dies, and with it what only a knew."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     from_ms, until_ms = old_ms
     again = tuple(
         Rule(Deliver(5, (3_000 - 10 * place, 3_010)), sender=a, to=to, from_ms=from_ms, until_ms=until_ms)
@@ -456,12 +548,12 @@ def copies_of_the_leaders(submission, seed, old_ms):
     death_ms = from_ms + 3_000 + 30
     faults = Faults((5, 5), happenings=(Crash(a, death_ms, None),), rules=again)
     run = world((*replicas(submission, ids), *asks), seed, faults, 18_500)
-    verify_soon(run, 9_500, CountedOnce(ids), everybody_is_told(ids))
+    verify_soon(run, 7_800, CountedOnce(ids), everybody_is_told(ids))
 
 
 def acks_from_the_past(submission, seed):
     """What b told a when a first led comes again when a leads anew, before b has had a word of a's. Only these two are up by then."""
-    a, b, c = ids = names(seed, 3)
+    a, b, c = ids = ranked(seed, 3)
     again = (Rule(Deliver(5, tuple(range(2_750, 2_900, 5))), sender=b, to=a, from_ms=1_455, until_ms=1_490),)
     ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(6)])
     ron = customer("ron", (b, c, a), 3_200, Deposit("1", "ben", 10**6))
@@ -469,7 +561,25 @@ def acks_from_the_past(submission, seed):
     away = [Crash(a, 2_000, 600), Crash(b, 4_000, 100), Crash(c, 4_237, None), OneWayCut((a,), (b,), 4_237, 4_330)]
     faults = Faults((5, 5), happenings=tuple(away), rules=again)
     run = world((*replicas(submission, ids, (300, 900, 1_000)), ann, ron, ina), seed, faults, 17_000)
-    verify_soon(run, 8_000, CountedOnce(ids), everybody_is_told(ids))
+    verify_soon(run, 6_500, CountedOnce(ids), everybody_is_told(ids))
+
+
+def sleeper_is_told_twice(submission, seed, start_ms, count):
+    """c slept, and a brings it up to date. While b is down, c is needed for more; then what a told it comes again, and a dies.
+
+    Args:
+        start_ms: when ron asks.
+        count: how many requests a and c carry out before the copies arrive.
+    """
+    a, b, c = ids = ranked(seed, 3)
+    again = (Rule(Deliver(5, (1_116, 1_122)), sender=a, to=c, from_ms=3_000, until_ms=3_070),)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(9)])
+    ron = customer("ron", (a, c), start_ms, *[Deposit(f"{power}", "ben", 10**power) for power in range(9, 9 + count)])
+    away = [Crash(c, 1_440, 1_560), Crash(b, 3_500, 1_200), Crash(a, 4_200, None)]
+    eva = customer("eva", (c, b), 6_500, Audit("1"))
+    faults = Faults((5, 5), happenings=tuple(away), rules=again)
+    run = world((*replicas(submission, ids), ann, ron, eva), seed, faults, 18_500)
+    verify_soon(run, 7_500, CountedOnce(ids), everybody_is_told(ids))
 
 
 def customers_copies(submission, seed):
@@ -480,24 +590,26 @@ def customers_copies(submission, seed):
 
 
 def after_many(submission, seed):
-    """One replica sleeps through eighty requests; then it is needed, the power fails, and the first requests come again."""
-    a, b, c = ids = names(seed, 3)
+    """One replica sleeps through sixty requests; then it is needed, the power fails, and the first requests come again."""
+    a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("big", "tia", 10**6), Transfer("poor", "ben", "zoe", 10**8))
-    many = [customer(f"ron {who}", ids, 2_000, *[Deposit(f"{nth}", f"account {who} {nth}", 1) for nth in range(20)]) for who in range(4)]
+    many = [customer(f"ron {who}", ids, 2_000, *[Deposit(f"{nth}", f"account {who} {nth}", 1) for nth in range(15)]) for who in range(4)]
     happenings = [Crash(c, 1_800, 5_000), Crash(a, 7_500, 3_000), *[Crash(name, 11_500, 100) for name in ids]]
     again = [Call("ann", at_ms, node, ask) for at_ms in (9_500, 13_000) for node in ids for ask in ann.given["requests"]]
     again += [Call("ron 1", at_ms, node, Deposit("7", "account 1 7", 1)) for at_ms in (9_500, 13_000) for node in ids]
     books = [customer("ina", (b, c, a), 10_000, Audit("1")), customer("eva", ids, 13_500, Audit("1"))]
     run = world((*replicas(submission, ids), ann, *many, *books), seed, EXACT.plus(*happenings, *again), 25_000)
     heard = [answered(name, key, 25_000, 13_000) for name, key in (("ann", "big"), ("ann", "poor"), ("ron 1", "7"))]
-    verify_soon(run, 16_000, CountedOnce(ids), *told("ann", big="Done", poor="funds"), everybody_is_told(ids), *heard)
+    verify_soon(run, 14_300, CountedOnce(ids), *told("ann", big="Done", poor="funds"), everybody_is_told(ids), *heard)
 
 
 COPIES = [
-    *[(everything_twice,)] * 4,
+    *[(everything_twice,)] * 3,
     (copies_of_the_leaders, (1_450, 1_530)),
     (copies_of_the_leaders, (1_400, 1_470)),
     (acks_from_the_past,),
+    (sleeper_is_told_twice, 3_600, 3),
+    (sleeper_is_told_twice, 4_111, 1),
     (customers_copies,),
     (after_many,),
 ]
@@ -531,7 +643,7 @@ def each_leads_in_turn(submission, seed):
     run = world((*replicas(submission, ids), *asks, audits[0]), seed, clocks, 24_000)
     verify_soon(
         run,
-        14_500,
+        12_700,
         OneAnswer(ids),
         books_agree("ina", ("1", "2", "3")),
         conserved(ids),
@@ -566,7 +678,7 @@ def two_want_it(submission, seed, size):
     run = world((*replicas(submission, ids), ann, ina, uwe), seed, faults, 17_500)
     owed = [answered(name, "1", 17_500, 4_000) for name in crowd]
     verify_soon(
-        run, 8_500, OneAnswer(ids), conserved(ids), like_one_machine(ids), *owed, everybody_is_told(ids, unless=(*crowd, "ron", "eva"))
+        run, 6_800, OneAnswer(ids), conserved(ids), like_one_machine(ids), *owed, everybody_is_told(ids, unless=(*crowd, "ron", "eva"))
     )
 
 
@@ -622,7 +734,7 @@ def wishes(draw, count):
 @scenarios(6)
 def test_one_bank(submission, seed):
     draw = random.Random(f"one bank/{seed}")
-    size, crowd, count = (5, 6, 33) if seed % 6 == 5 else ((3, 4, 5)[seed % 3], 4, 12)
+    size, crowd, count = (5, 5, 14) if seed % 6 == 5 else ((3, 4, 5)[seed % 3], 4, 12)
     ids = names(seed, size)
     asks = [customer("ann", ids, 700, *[Deposit(name, name, 200) for name in PEOPLE])]
     for nth in range(crowd):

@@ -4,8 +4,8 @@ Misconception: Every single balance in the books was right when it was read.
 Why it breaks: Money that moves from an account that is still to be read to one that has been read is missing in the books.
 Hint: The first account is in your books, the second is not yet. Now a transfer between them is carried out. What is the sum?
 Lesson: docs/lessons/10-bank.md#one-moment-for-all
-Fails: old_leader, late_copies, same_books
-May fail: one_bank
+Fails: old_leader, same_books
+May fail: late_copies, one_bank
 Steps: 5
 """
 

@@ -4,7 +4,7 @@ Misconception: Nobody transfers less than nothing.
 Why it breaks: A transfer of minus 10,000 takes the money from its target.
 Hint: Carry out a transfer of -10 from tia to ben. Who pays?
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: the_books
+Fails: the_books, same_answer
 May fail: one_bank
 Steps: 2
 """

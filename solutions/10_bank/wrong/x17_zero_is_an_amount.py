@@ -4,7 +4,7 @@ Misconception: Nothing moves, so nothing is wrong.
 Why it breaks: Amounts are above 0; this one is to be refused.
 Hint: Which is the smallest amount that may be moved?
 Lesson: docs/lessons/10-bank.md#the-books
-Fails: the_books
+Fails: the_books, same_answer
 May fail: one_bank
 Steps: 2
 """
