@@ -87,6 +87,50 @@ def heard(client: str, *kinds: str, after_ms: int = 0, asks: int = 1, **fields: 
     return Holds(f"{client} hears {kind}", judge)
 
 
+def sent_again(node: str, kind: str, field: str, gap_ms: int, until_ms: int) -> Holds:
+    """Whatever `node` sends of this class, it sends again after `gap_ms` at most, until `until_ms`. For runs in which nobody answers.
+
+    Args:
+        field: what tells one such message from another, such as `key`.
+    """
+
+    def judge(trace: Trace) -> None:
+        last: dict[Any, int] = {}
+        for index, record in trace.messages("send", kind):
+            if record.node == node and record.time_ms <= until_ms:
+                name = getattr(record.data, field)
+                _soon_enough(trace, last.get(name), record.time_ms, gap_ms)
+                last[name] = index
+        for place in last.values():
+            _soon_enough(trace, place, until_ms, gap_ms)
+
+    return Holds(f"{kind} is sent again", judge)
+
+
+def _soon_enough(trace: Trace, place: int | None, now_ms: int, gap_ms: int) -> None:
+    if place is not None and now_ms - trace[place].time_ms > gap_ms:
+        record = trace[place]
+        text = f"{record.node} sends {record.data} at {record.time_ms} ms, hears nothing, and does not send it again within {gap_ms} ms"
+        raise Broken(text, code="not_again", records=(place,))
+
+
+def one_answer(shop: str, key: str) -> Holds:
+    """A key has one answer, whenever it is asked for. For runs in which all who ask want the same."""
+
+    def judge(trace: Trace) -> None:
+        first: int | None = None
+        for index, record in trace.messages("send", "Done", "Refused"):
+            if _names(record.data) != (shop, key):
+                continue
+            first = index if first is None else first
+            if record.data != trace[first].data:
+                ways = [said(trace[place].name, told_in(trace[place].data)) for place in (first, index)]
+                text = f"key {key!r} of {shop} is answered {ways[1]}, after it was answered {ways[0]}"
+                raise Broken(text, code="other_answer", records=(first, index))
+
+    return Holds("one answer per key", judge)
+
+
 def _names(message: Any) -> tuple[Any, Any]:
     return getattr(message, "shop", None), getattr(message, "key", None)
 

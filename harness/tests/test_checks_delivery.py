@@ -8,7 +8,7 @@ import pytest
 from harness.checks.delivery import CountedOnce
 from harness.checks.outbox import OneReceipt, receipts_arrive, told_once_noted
 from harness.checks.requests import Request, how_often
-from harness.checks.retries import SameKey, answered, decided, heard
+from harness.checks.retries import SameKey, answered, decided, heard, one_answer, sent_again
 from harness.checks.rulings import AllowedFirst
 from harness.errors import Broken, Misuse
 from harness.message import message
@@ -315,6 +315,27 @@ def test_answers_and_news_are_missed():
     assert code(heard("clerk", "Paid", after_ms=901, number=7), *run) == "not_heard"
     assert code(heard("clerk", "Paid", after_ms=901, asks=2, number=7), *run) == ""
     assert code(heard("clerk", "Paid", number=9), *run) == ""
+
+
+def test_what_nobody_answers_is_sent_again_in_time_each_under_its_own_name():
+    fold = sent_again("till", "Charge", "key", gap_ms=1000, until_ms=2000)
+    other = Charge("s", "3", "tia", 10)
+
+    def sends(*when, charge=OUT):
+        return [says(charge, "bank", at_ms, "till") for at_ms in when]
+
+    assert code(fold, *sends(0, 1000, 1500)) == ""
+    assert code(fold, *sends(0, 1100, 1500)) == "not_again"
+    assert code(fold, *sends(0, 900)) == "not_again"
+    assert code(fold, *sends(0, 900, 1800), *sends(1900, charge=other)) == ""
+    assert code(fold, *sends(0, 900, 1800), *sends(800, charge=other)) == "not_again"
+    assert code(fold, *sends(0, 900, 1800, 9000)) == ""
+
+
+def test_a_key_has_one_answer():
+    assert code(one_answer("s", "1"), says(DONE_IN), says(DONE_IN, to="south"), says(DONE_OUT)) == ""
+    assert code(one_answer("s", "1"), says(DONE_IN), says(Refused("s", "1", "funds"))) == "other_answer"
+    assert code(one_answer("s", "1"), says(DONE_IN), says(Done("s", "1", 1))) == "other_answer"
 
 
 def test_the_right_answer_is_owed_only_after_what_it_needs():

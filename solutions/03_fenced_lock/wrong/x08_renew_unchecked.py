@@ -4,7 +4,7 @@ Misconception: Who renews must have been granted the lock before.
 Why it breaks: The lease may have run out and the lock may be somebody else's: two clients hold it at once.
 Hint: A Renew arrives late. Is there still a lease to renew?
 Lesson: docs/lessons/03-fenced-lock.md#leases
-Fails: one_holder, tokens_survive, token_order
+Fails: one_holder, tokens_survive, token_order, lock_comes_free
 """
 
 from fenced_lock_protocol import (

@@ -4,7 +4,7 @@ Misconception: A message that is sent arrives.
 Why it breaks: If the write or its answer is lost, the client renews its lease for ever and waits.
 Hint: What happens next when no answer comes?
 Lesson: docs/lessons/03-fenced-lock.md#the-write-that-comes-too-late
-Fails: token_order
+Fails: token_order, own_lease
 """
 
 from fenced_lock_protocol import (

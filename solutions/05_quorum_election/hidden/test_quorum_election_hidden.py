@@ -2,9 +2,19 @@
 
 import random
 
-from quorum_election_protocol import Heartbeat, RequestVote, WhoLeads
+from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, WhoLeads
 
-from harness.checks.election import ElectedByMajority, OneLeaderPerTerm, OneVotePerTerm, TermsGrow, TrueAnswers, all_agree, led_by_one
+from harness import Node
+from harness.checks.election import (
+    ElectedByMajority,
+    OneLeaderPerTerm,
+    OneVotePerTerm,
+    TermsGrow,
+    TrueAnswers,
+    all_agree,
+    led_by_one,
+    vote_of,
+)
 from harness.testing import (
     Bounds,
     Call,
@@ -17,11 +27,13 @@ from harness.testing import (
     Partition,
     Pause,
     Rule,
+    Sometimes,
     Spec,
     World,
     chaos,
     names,
     scenarios,
+    simulate,
     verify,
     verify_every_order,
 )
@@ -30,7 +42,8 @@ ELECTION_MS = (150, 300)
 HEARTBEAT_MS = 50
 NEVER_MS = (60_000, 60_000)  # the patience of an elector that is not to stand in a run
 SETTLE_MS = 20 * ELECTION_MS[1]
-CLOCK_MS = (0, 400, 800, 1_200)  # readings for programs that look at a clock
+CLOCK_MS = (0, 400)  # readings for programs that look at a clock, in explorations
+SOON_MS = (5, 5)  # patience there: time does not pass, and programs that count ticks should not need many
 
 
 def electors(submission, ids, election_ms=None):
@@ -56,6 +69,17 @@ def led(after_ms=0, by_ms=SETTLE_MS, by=None):
     return Eventually("an elector leads", happens, by_ms=by_ms, after_ms=after_ms)
 
 
+def votes(by):
+    """Some elector votes, for itself or for another: without that an exploration has explored nothing."""
+    return Sometimes("an elector votes", lambda r: r.kind == "send" and r.node in by and vote_of(r, 0) is not None)
+
+
+def explored(submission, ids, seed):
+    """A world for explorations."""
+    given = {"election_ms": SOON_MS, "heartbeat_ms": SOON_MS[0] // 2}
+    return World(tuple(Spec(name, submission.Elector, given) for name in ids), seed)
+
+
 def asking(ids, *at_ms):
     """A client for each elector, asking who leads."""
     return tuple(Call(f"client{place}", at, name, WhoLeads()) for place, name in enumerate(ids) for at in at_ms)
@@ -65,15 +89,21 @@ def asking(ids, *at_ms):
 
 
 def crash_in_a_vote(submission, seed):
-    """Two ask one elector in term 1, one asks in term 2; it crashes once, anywhere."""
-    for place in range(3):
+    """Two ask one elector in one term, one asks in the next; it crashes once, anywhere. Terms have one digit, or one more than before."""
+    for place, term in enumerate((1, 9, 99)):
         ids = sorted(names(seed, 3))
         me = ids.pop(place)
-        calls = [Call(ids[0], 0, me, RequestVote(1)), Call(ids[1], 0, me, RequestVote(1)), Call(ids[1], 0, me, RequestVote(2))]
-        everybody = (me, *ids)
-        world = alone(submission, me, ids, calls, seed)
-        bounds = Bounds(duplicates=1, timers=2, crashes=1, monotonic_ms=CLOCK_MS[:2], states=6_000)
-        verify_every_order(world, OneVotePerTerm(everybody, [me]), TermsGrow(everybody, [me]), bounds=bounds)
+        requests = (ids[0], term), (ids[1], term), (ids[1], term + 1)
+        bounds = Bounds(duplicates=1, timers=2, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
+        every_crash(submission, me, ids, requests, seed, bounds)
+
+
+def every_crash(submission, me, others, requests, seed, bounds):
+    """The others ask one elector for its vote, in every order, while it crashes."""
+    everybody = (me, *others)
+    calls = [Call(who, 0, me, RequestVote(term)) for who, term in requests]
+    world = alone(submission, me, others, calls, seed)
+    verify_every_order(world, OneVotePerTerm(everybody, [me]), TermsGrow(everybody, [me]), votes([me]), bounds=bounds)
 
 
 def crash_while_standing(submission, seed, kept):
@@ -91,6 +121,9 @@ def crash_while_standing(submission, seed, kept):
 @scenarios(3)
 def test_vote_survives(submission, seed):
     crash_in_a_vote(submission, seed)
+    me, *others = names(seed, 3)
+    bounds = Bounds(timers=1, crashes=2, monotonic_ms=CLOCK_MS, states=6_000)
+    every_crash(submission, me, others, [(name, 1) for name in others], seed, bounds)
     for kept in (None, 1, 2, 3, 4, 5):
         crash_while_standing(submission, seed, kept)
     ids = names(seed, 3)
@@ -114,10 +147,10 @@ def in_parts(submission, seed, size):
 @scenarios(2)
 def test_majority(submission, seed):
     three, four = names(seed, 3), names(seed, 4)
-    bounds = Bounds(timers=2, depth=6, monotonic_ms=CLOCK_MS[:2], states=20_000)
-    verify_every_order(World(electors(submission, three), seed), ElectedByMajority(three), bounds=bounds)
-    bounds = Bounds(timers=1, duplicates=1, depth=5, monotonic_ms=CLOCK_MS[:2], states=20_000)
-    verify_every_order(World(electors(submission, four), seed), ElectedByMajority(four), bounds=bounds)
+    bounds = Bounds(timers=2, depth=6, monotonic_ms=CLOCK_MS, states=20_000)
+    verify_every_order(explored(submission, three, seed), ElectedByMajority(three), votes(three), bounds=bounds)
+    bounds = Bounds(timers=1, duplicates=1, depth=5, monotonic_ms=CLOCK_MS, states=20_000)
+    verify_every_order(explored(submission, four, seed), ElectedByMajority(four), votes(four), bounds=bounds)
     for size in (2, 4, 5) if seed % 2 else (3, 6, 7):
         in_parts(submission, seed, size)
 
@@ -132,6 +165,7 @@ def test_one_leader(submission, seed):
     if seed % 25 == 0:
         every_order(submission, seed)
         verify(World(electors(submission, ids, one_by_one(ids)), seed, until_ms=SETTLE_MS), OneLeaderPerTerm(ids), led())
+        won_long_ago(submission, seed)
     happenings = chaos(seed, ids, 2_500, crashes=6, partitions=3, pauses=2)
     rough = Faults(latency_ms=(1, 80), loss_ratio=0.1, duplicate_ratio=0.2, reorder_ratio=0.1, happenings=happenings)
     verify(World(electors(submission, ids), seed, rough, until_ms=3_000), OneLeaderPerTerm(ids), ElectedByMajority(ids))
@@ -140,9 +174,19 @@ def test_one_leader(submission, seed):
 def every_order(submission, seed):
     """Three electors and every order of their messages and timers: two elections in full, four as deep as time allows."""
     ids = names(seed, 3)
-    world = World(electors(submission, ids), seed)
-    for bounds in (Bounds(timers=2, states=20_000), Bounds(timers=4, depth=7, states=20_000)):
-        verify_every_order(world, OneLeaderPerTerm(ids), ElectedByMajority(ids), bounds=bounds)
+    world = explored(submission, ids, seed)
+    for bounds in (Bounds(timers=2, monotonic_ms=CLOCK_MS, states=20_000), Bounds(timers=4, depth=7, monotonic_ms=CLOCK_MS, states=20_000)):
+        verify_every_order(world, OneLeaderPerTerm(ids), ElectedByMajority(ids), votes(ids), bounds=bounds)
+
+
+def won_long_ago(submission, seed):
+    """Who led term 1 and was deposed stands in vain while it is cut off, and crashes. What it won is over."""
+    a, *others = ids = names(seed, 3)
+    patience = {a: (150, 150), **one_by_one(others, 250, 50)}
+    away = [Partition(((a,), others), at_ms, at_ms + 1_000) for at_ms in (1_000, 3_000)]
+    faults = Faults(latency_ms=(10, 10), happenings=(*away, *(Crash(a, at_ms, 20) for at_ms in (1_700, 3_400, 3_700))))
+    world = World(electors(submission, ids, patience), seed, faults, until_ms=4_500)
+    verify(world, OneLeaderPerTerm(ids), ElectedByMajority(ids), led(3_500, 4_500))
 
 
 # --- somebody leads again ---
@@ -163,10 +207,11 @@ def split_votes(seed):
 
 
 def dead_leaders(seed):
-    """The first leader dies for good, and so does the next."""
+    """The first leader dies for good, and so does the next, while clients ask more often than anybody is patient."""
     ids = names(seed, 5)
     crashes = Crash(ids[0], 1_000, None), Crash(ids[1], 3_000, None)
-    return ids, Faults(happenings=crashes), {ids[0]: (150, 150), ids[1]: (200, 200), **dict.fromkeys(ids[2:], (300, 500))}
+    questions = asking(ids[2:], *range(900, 13_500, 130))
+    return ids, Faults(happenings=crashes + questions), {ids[0]: (150, 150), ids[1]: (200, 200), **dict.fromkeys(ids[2:], (300, 500))}
 
 
 def all_in_turn(seed):
@@ -184,10 +229,57 @@ def cut_off(seed):
     return ids, Faults(happenings=(cut,)), {ids[0]: (150, 150), **dict.fromkeys(ids[1:], (200, 350))}
 
 
+class Dice(Node):
+    """Waits as long as an elector that draws its patience once, when it starts."""
+
+    def on_start(self):
+        self.after(self.random.randint(*ELECTION_MS), self.on_start)
+
+
+def same_moment(submission, seed):
+    """Two electors stand in the same millisecond, if they draw lots in the plainest way. So they must not wait equally long again."""
+    ids = names(seed, 2)
+    tries = range(1_000 * seed, 1_000 * (seed + 1))
+    worlds = (World(tuple(Spec(name, Dice) for name in ids), number, until_ms=ELECTION_MS[1]) for number in tries)
+    fires = ((world.seed, [record.time_ms for _, record in simulate(world).of("fire")]) for world in worlds)
+    number = next(number for number, at_ms in fires if at_ms[0] == at_ms[1])
+    faults = Faults(latency_ms=(10, 10), happenings=asking(ids, SETTLE_MS))
+    verify(World(electors(submission, ids), number, faults, until_ms=SETTLE_MS + 500), all_agree(SETTLE_MS))
+
+
+def nobody_for_long(submission, seed):
+    """A leader is elected; then nobody hears anybody for a minute, in which all others stand more than a hundred times in vain."""
+    ids = names(seed, 2 + seed // 5 % 2)
+    calm_ms = 60_000
+    cut = Partition(tuple((name,) for name in ids), 1_000, calm_ms)
+    faults = Faults(latency_ms=(5, 10), happenings=(cut, *asking(ids, calm_ms + SETTLE_MS)))
+    world = World(electors(submission, ids), seed, faults, until_ms=calm_ms + SETTLE_MS + 500)
+    verify(world, all_agree(calm_ms + SETTLE_MS))
+
+
+def all_deposed(submission, seed):
+    """b deposes the leader a, and c deposes b, but nobody hears either of them as a leader, and c dies. What is left are two deposed."""
+    a, b, c = ids = names(seed, 3)
+    patience = {a: (150, 150), b: (250, 250), c: (350, 350)}
+    unheard = tuple(Rule(Drop(), kind="Heartbeat", sender=name, from_ms=1_000, until_ms=2_000) for name in ids)
+    faults = Faults(
+        latency_ms=(10, 10),
+        happenings=(Crash(c, 1_650, None), *asking((a, b), 2_000 + SETTLE_MS)),
+        rules=(*unheard, Rule(Drop(), kind="RequestVote", sender=c, to=a, until_ms=2_000)),
+    )
+    world = World(electors(submission, ids, patience), seed, faults, until_ms=2_500 + SETTLE_MS)
+    verify(world, all_agree(2_000 + SETTLE_MS))
+
+
 @scenarios(20)
 def test_new_leader(submission, seed):
     kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off)
-    ids, faults, patience = kinds[seed % 5](seed)
+    kind = kinds[seed % 5]
+    if kind is split_votes:
+        same_moment(submission, seed)
+        nobody_for_long(submission, seed)
+        all_deposed(submission, seed)
+    ids, faults, patience = kind(seed)
     settled = 3_500 + 20 * 500
     dead = {item.node for item in faults.happenings if isinstance(item, Crash) and item.down_ms is None}
     faults = faults.plus(*asking([name for name in ids if name not in dead], settled))
@@ -199,21 +291,23 @@ def test_new_leader(submission, seed):
 
 
 def late_heartbeat_to_a_follower(submission, seed):
-    """A follower of the leader of term 2 hears a late heartbeat of term 1; then it is asked who leads."""
+    """A follower of the leader of a newer term hears a late heartbeat of term 1; then it is asked who leads. It may crash."""
     me, old, new = names(seed, 3)
+    newer = 2 if seed % 2 else 10**6
     beats = [
         Call(old, 10, me, RequestVote(1)),
         Call(old, 100, me, Heartbeat(1)),
-        Call(new, 190, me, RequestVote(2)),
-        Call(new, 200, me, Heartbeat(2)),
+        Call(new, 190, me, RequestVote(newer)),
+        Call(new, 200, me, Heartbeat(newer)),
         Call(old, 400, me, Heartbeat(1)),
     ]
     asks = [Call("client", at_ms, me, WhoLeads()) for at_ms in (300, 500)]
     world = alone(submission, me, (old, new), beats + asks, seed, (5_000, 5_000))
     ids = (me, old, new)
     verify(world, TrueAnswers(ids, [me]))
-    bounds = Bounds(duplicates=1, timers=1, states=4_000)
-    verify_every_order(world, TrueAnswers(ids, [me]), TermsGrow(ids, [me]), bounds=bounds)
+    named = Sometimes(f"{me} names {new} as leader of term {newer}", lambda r: r.kind == "send" and r.data == LeaderIs(newer, new))
+    verify_every_order(world, TrueAnswers(ids, [me]), TermsGrow(ids, [me]), named, bounds=Bounds(duplicates=1, timers=1, states=4_000))
+    verify_every_order(world, TrueAnswers(ids, [me]), named, bounds=Bounds(timers=1, crashes=1, states=8_000))
 
 
 def late_heartbeat_to_a_leader(submission, seed):
@@ -255,4 +349,5 @@ def test_old_news(submission, seed):
     stale_requests(submission, seed)
     returning_leader(submission, seed)
     ids = names(seed, 3)
-    verify_every_order(World(electors(submission, ids), seed), TermsGrow(ids), bounds=Bounds(timers=3, depth=6, states=20_000))
+    bounds = Bounds(timers=3, depth=6, monotonic_ms=CLOCK_MS, states=20_000)
+    verify_every_order(explored(submission, ids, seed), TermsGrow(ids), votes(ids), bounds=bounds)

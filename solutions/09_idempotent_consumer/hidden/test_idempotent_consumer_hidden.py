@@ -2,11 +2,11 @@
 
 import random
 
-from idempotent_consumer_protocol import Assess, Assessed, BalanceOf, Charge, Deposit, Mailer, Order, RiskDesk
+from idempotent_consumer_protocol import Assess, Assessed, BalanceOf, Busy, Charge, Deposit, Mailer, Order, Refused, RiskDesk
 
 from harness.checks.delivery import CountedOnce
 from harness.checks.outbox import OneReceipt, receipts_arrive, told_once_noted
-from harness.checks.retries import SameKey, answered, decided, heard
+from harness.checks.retries import SameKey, answered, decided, heard, one_answer, sent_again
 from harness.checks.rulings import AllowedFirst
 from harness.testing import (
     Bounds,
@@ -45,6 +45,13 @@ class MoodyDesk(Node):
         times = self.asked[ask] = self.asked.get(ask, 0) + 1
         allowed = (times % 2 == 1) == self.kind_at_first
         self.send(sender, Assessed(ask.shop, ask.key, ask.account, ask.amount, allowed))
+
+
+class StrictDesk(Node):
+    """Allows charges of less than 100."""
+
+    def on_assess(self, sender, ask: Assess):
+        self.send(sender, Assessed(ask.shop, ask.key, ask.account, ask.amount, ask.amount < 100))
 
 
 class MuteDesk(Node):
@@ -139,6 +146,8 @@ def test_in_flight(submission, seed):
     if seed % 12 == 0:
         two_at_once(submission, seed)
     else:
+        if seed % 12 == 1:
+            enough_for_the_second(submission, seed)
         play = (slow_desk, lost_on_the_way, dies_while_waiting, mute_about_one, not_enough_for_both)[seed % 5]
         play(submission, seed)
 
@@ -216,6 +225,18 @@ def not_enough_for_both(submission, seed):
     verify(World(machines(submission, seed), seed, slow, 10_000), one_of_two("tia", {("bakery", "2"): 10, ("dairy", "2"): 20}))
 
 
+def enough_for_the_second(submission, seed):
+    """There is enough for either of two charges, but not for both; the one that arrives first will be forbidden, later."""
+    node, risk, _ = names(seed, 3)
+    calls = [Call("north", 100, node, Deposit("bakery", "1", "tia", 150))]
+    calls += every(500, 8000, 400, "north", node, Charge("bakery", "2", "tia", 100))
+    calls += every(520, 8000, 400, "south", node, Charge("dairy", "2", "tia", 80))
+    slow = Faults((1, 5), rules=(Rule(Deliver(1200), sender=risk, nth=1),), happenings=tuple(calls))
+    told = [decided("bakery", "2", "risk", "funds"), decided("dairy", "2", "Done", after=("bakery", "1"))]
+    told += [answered("north", "bakery", "2", 10_000, 4000, asks=3), answered("south", "dairy", "2", 10_000, 4000, asks=3)]
+    verify(World(machines(submission, seed, StrictDesk, {}), seed, slow, 10_000), *told)
+
+
 def one_of_two(account, left):
     """Judge that of two charges one is done and one refused; `left` is the balance after each. Nothing is owed without the deposit."""
 
@@ -248,6 +269,17 @@ def one_of_two(account, left):
 def test_answers_kept(submission, seed):
     play = (poor_then_rich, mind_changed, much_later, after_many)[seed % 4]
     play(submission, seed)
+    if seed % 4 == 0:
+        all_of_it(submission, seed)
+
+
+def all_of_it(submission, seed):
+    """A charge takes all there is, so that nothing is left when it is asked for again."""
+    node = names(seed, 3)[0]
+    calls = [Call("north", 100, node, Deposit("bakery", "1", "tia", 70))]
+    calls += every(500, 4000, 300, "south", node, Charge("bakery", "2", "tia", 70))
+    told = [PAID_LATER, one_answer("bakery", "2"), answered("south", "bakery", "2", 6000, 2000, asks=3)]
+    verify(World(machines(submission, seed), seed, Faults((1, 20), happenings=tuple(calls)), 6000), *told)
 
 
 def poor_then_rich(submission, seed):
@@ -277,17 +309,22 @@ def mind_changed(submission, seed):
 
 
 def much_later(submission, seed):
-    """A request comes again shortly before its key may be forgotten; clocks were set and the machine was off in between."""
+    """A request comes again shortly before its key may be forgotten; clocks were set and the machine was off in between.
+
+    It is new, or has been up for longer than the horizon, when the request comes first.
+    """
     node = names(seed, 3)[0]
     deposit, charge = Deposit("bakery", "1", "tia", 1000), Charge("bakery", "2", "tia", 100)
-    late_ms = HORIZON_MS * 85 // 100
-    calls = [Call("north", 1000, node, deposit), *every(2000, 2800, 400, "north", node, charge), Call("tia", 3000, node, BalanceOf("tia"))]
-    calls += [ClockStep(node, 5000 + 7000 * nth, by_ms) for nth, by_ms in enumerate((90_000, -7_200_000, 86_400_000))]
-    calls += [Crash(node, at_ms, 200) for at_ms in ((), (20_000,), (8000, 30_000))[seed // 4 % 3]]
+    up_ms = 2 * HORIZON_MS * (seed // 4 % 2)
+    late_ms = up_ms + HORIZON_MS * 85 // 100
+    calls = [Call("north", up_ms + 1000, node, deposit), *every(up_ms + 2000, up_ms + 2800, 400, "north", node, charge)]
+    steps = enumerate((90_000, -7_200_000, 86_400_000))
+    calls += [ClockStep(node, up_ms + 5000 + 7000 * nth, by_ms) for nth, by_ms in steps]
+    calls += [Crash(node, up_ms + at_ms, 200) for at_ms in ((), (20_000,), (8000, 30_000))[seed // 4 % 3]]
     calls += every(late_ms, late_ms + 2000, 300, "north", node, deposit) + every(late_ms, late_ms + 2000, 300, "north", node, charge)
-    calls += every(4000, late_ms + 5000, 4000, "tia", node, BalanceOf("tia"))
+    calls += every(up_ms + 3000, late_ms + 5000, 4000, "tia", node, BalanceOf("tia"))
     told = [answered("north", "bakery", key, late_ms + 5000, late_ms, asks=3) for key in ("1", "2")]
-    told += [answered("north", "bakery", "2", 4000), PAID_LATER]
+    told += [answered("north", "bakery", "2", up_ms + 4000), PAID_LATER]
     world = World(machines(submission, seed), seed, Faults((1, 20), happenings=tuple(calls)), late_ms + 5000)
     verify(world, CountedOnce(node), *told)
 
@@ -313,6 +350,11 @@ def test_one_receipt(submission, seed):
     if seed % 40 == 39:
         every_order_of_receipts(submission, seed)
         return
+    if seed % 40 == 38:
+        like_twins(submission, seed)
+        no_mailer(submission, seed)
+        two_alike(submission, seed)
+        return
     at_ms, effects = (0, 801, 806, 816, 821)[seed % 5], seed // 5 % 7
     node, _, mailer = names(seed, 3)
     crashes = [Crash(node, at_ms, 50, effects)] if effects < 6 else [Crash(node, at_ms + 1, 50), Crash(node, 2020, 50, 1)]
@@ -333,6 +375,63 @@ def test_one_receipt(submission, seed):
     verify(world, *folds, *told, told_once_noted(node, 40 * RETRY_MS))
 
 
+TWINS = (("corner", "shop7"), ("cornershop", "7"), ("corner-shop", "7"), ("corner", "shop-7"), ("corner", ""))
+"""Shops and keys that look alike when they are written in one word. Keys are any text; names of shops contain no slash."""
+
+
+def like_twins(submission, seed):
+    """Keys are any text. What belongs to one shop and key stays apart from what belongs to another."""
+    node, _, mailer = names(seed, 3)
+    calls = [Call("bank", 100, node, Deposit("bank", "1", "tia", 10**6))]
+    for place, (shop, key) in enumerate(TWINS):
+        calls += every(1000 + 20 * place, 4000, 500, shop, node, Charge(shop, key, "tia", 10**place))
+    calls += every(1100, 6000, 800, "tia", node, BalanceOf("tia"))
+    told = [answered(shop, shop, key, 6000, 1000, asks=3) for shop, key in TWINS]
+    told += [decided(shop, key, "Done", after=("bank", "1")) for shop, key in TWINS]
+    folds = CountedOnce(node), AllowedFirst(node), OneReceipt(node)
+    world = World(machines(submission, seed), seed, Faults((1, 20), happenings=tuple(calls)), 8000)
+    verify(world, *folds, *told, receipts_arrive(node, mailer))
+
+
+def no_mailer(submission, seed):
+    """For fifteen seconds the mailer cannot be reached, while a charge is done every tenth of a second at first."""
+    node, _, mailer = names(seed, 3)
+    calls = [Call("bank", 100, node, Deposit("bank", f"{nth}", f"customer {nth}", 1000)) for nth in range(3)]
+    for nth in range(42):
+        charge = Charge("bakery", f"{nth}", f"customer {nth % 3}", 1 + nth)
+        calls += [Call("north", at_ms + 100 * nth, node, charge) for at_ms in (1000, 9000)]
+    away = Faults((5, 5), rules=(Rule(Drop(), kind="Receipt", until_ms=15_000),), happenings=tuple(calls))
+    world = World(machines(submission, seed), seed, away, 30_000)
+    again = sent_again(node, "Receipt", "id", 15 * RETRY_MS, 15_000)
+    verify(world, OneReceipt(node), again, receipts_arrive(node, mailer))
+
+
+def two_alike(submission, seed):
+    """Two charges of one shop differ in nothing but their keys, and leave the same behind: two receipts all the same."""
+    node, _, mailer = names(seed, 3)
+    calls = []
+    for nth, from_ms in enumerate((1000, 2500)):
+        calls += every(from_ms, 5000, 400, "bank", node, Deposit("bank", f"{nth}", "tia", 100))
+        calls += every(from_ms + 500, 5000, 400, "north", node, Charge("bakery", f"{nth}", "tia", 100))
+    away = Faults((5, 5), rules=(Rule(Drop(), kind="Receipt", until_ms=4000),), happenings=tuple(calls))
+    told = [decided("bakery", f"{nth}", "Done", after=("bank", f"{nth}")) for nth in (0, 1)]
+    told += [answered("north", "bakery", f"{nth}", 6000, asks=3) for nth in (0, 1)]
+    verify(World(machines(submission, seed), seed, away, 10_000), Holds("two receipts", as_many_as_charges(mailer)), *told)
+
+
+def as_many_as_charges(mailer):
+    """Judge that the mailer hears of as many receipts as charges are done."""
+
+    def judge(trace):
+        done = {record.data.key for _, record in trace.messages("send", "Done") if record.data.shop == "bakery"}
+        ids = {record.data.id: index for index, record in trace.messages("deliver", "Receipt") if record.node == mailer}
+        if len(done) != len(ids):
+            text = f"{len(done)} charges are done, alike but for their keys, and {mailer} hears of {len(ids)} receipts: {', '.join(ids)}"
+            raise Broken(text, code="not_one_each", records=tuple(sorted(ids.values())))
+
+    return judge
+
+
 def every_order_of_receipts(submission, seed):
     """A crash after any effect of any handler, a message that comes twice, any order."""
     node = names(seed, 3)[0]
@@ -347,8 +446,49 @@ def every_order_of_receipts(submission, seed):
 # --- all together ---
 
 
+class BusyAccounts(Node):
+    """Plays the accounts for your till alone: for fifteen seconds, says Busy to each second charge of a key; then refuses all."""
+
+    def on_start(self):
+        self.asked = {}
+        self.decides = False
+        self.after(15_000, self.decide)
+
+    def decide(self):
+        self.decides = True
+
+    def on_charge(self, sender, charge: Charge):
+        self.asked[charge.key] = self.asked.get(charge.key, 0) + 1
+        if self.decides:
+            self.send(sender, Refused(charge.shop, charge.key, "funds"))
+        elif self.asked[charge.key] % 2:
+            self.send(sender, Busy(charge.shop, charge.key))
+
+
+def no_answer(submission, seed):
+    """The accounts decide nothing for fifteen seconds, while order follows order at first; another clerk repeats the first one's."""
+    till, node = names(seed, 2)
+    nodes = (Spec(till, submission.Till, {"shop": "bakery", "accounts": node, "retry_ms": RETRY_MS}), Spec(node, BusyAccounts))
+    orders = [Order(nth, f"customer {nth}", 1) for nth in range(30)]
+    calls = [Call(clerk, at_ms + 140 * order.number, till, order) for order in orders for clerk, at_ms in (("tom", 100), ("ann", 150))]
+    world = World(nodes, seed, Faults((5, 5), happenings=tuple(calls)), 22_000)
+    told = [says("Declined", number=order.number, reason="funds") for order in orders]
+    asks = sent_again(till, "Charge", "key", 15 * RETRY_MS, 15_000), Holds("the till stops asking", asks_no_more)
+    verify(world, SameKey(till, "bakery"), *asks, *told)
+
+
+def asks_no_more(trace):
+    """Judge that nothing is charged any more long after all is decided."""
+    for index, record in trace.messages("send", "Charge"):
+        if record.time_ms > 15_000 + 25 * RETRY_MS:
+            text = f"{record.node} still sends {record.data} at {record.time_ms} ms, though that was decided by 16000 ms"
+            raise Broken(text, code="never_stops", records=(index,))
+
+
 @scenarios(20)
 def test_every_order_once(submission, seed):
+    if seed % 20 == 0:
+        no_answer(submission, seed)
     draw = random.Random(f"orders/{seed}")
     node, risk, mailer, north, south = names(seed, 5)
     shops = {north: "bakery", south: draw.choice(("bakery", "dairy"))}

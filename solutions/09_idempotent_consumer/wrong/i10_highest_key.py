@@ -4,7 +4,7 @@ Misconception: Messages arrive in the order they were sent, so a lower key must 
 Why it breaks: The network overtakes: a request that arrives after a later one is taken for a duplicate and never carried out.
 Hint: Requests 1, 3 and 2 arrive in this order. What happens to number 2?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
-Fails: same_answer, charge_decided, answers_kept, every_order_once
+Fails: same_answer, charge_decided, answers_kept, every_order_once, one_receipt
 """
 
 from idempotent_consumer_protocol import (

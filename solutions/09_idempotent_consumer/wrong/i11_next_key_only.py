@@ -4,7 +4,7 @@ Misconception: Keys count up by one, so anything else can be dropped until the g
 Why it breaks: Nothing says that keys are consecutive numbers, and what is dropped may not be sent again in the order you hope for.
 Hint: What does the README say about the keys of a shop, and about the order in which requests arrive?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
-Fails: same_answer, charge_decided, every_order_once
+Fails: same_answer, charge_decided, every_order_once, one_receipt
 """
 
 from idempotent_consumer_protocol import (

@@ -4,7 +4,7 @@ Misconception: A balance must stay above zero.
 Why it breaks: A charge of exactly what there is is refused.
 Hint: How much may a charge take, at most?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-stored-answer
-Fails: charge_decided
+Fails: charge_decided, answers_kept, one_receipt
 """
 
 from idempotent_consumer_protocol import (

@@ -4,7 +4,7 @@ Misconception: An answer is an answer.
 Why it breaks: The clerk is told no, and a moment later the charge is carried out.
 Hint: What do the accounts say when they say Busy?
 Lesson: docs/lessons/09-idempotent-consumer.md#look-again-before-you-act
-Fails: same_key
+Fails: same_key, every_order_once
 """
 
 from idempotent_consumer_protocol import (
