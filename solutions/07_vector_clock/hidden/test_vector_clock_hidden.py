@@ -205,7 +205,8 @@ def explored(submission, seed, size, says, causal=True, duplicates=0):
     """Try every order of messages in a small chat; `says` is how often each node's user speaks."""
     world, users = scripted(submission, seed, size, [(0, who, times) for who, times in enumerate(says) if times])
     world = World(world.nodes, seed, Faults(happenings=world.faults.happenings), clients=world.clients)
-    verify_every_order(world, CausalOrder() if causal else ShownOnce(users), bounds=Bounds(duplicates=duplicates, states=5_000))
+    promise = CausalOrder() if causal else ShownOnce(users)
+    verify_every_order(world, promise, SHOWN_TO_OTHERS, bounds=Bounds(duplicates=duplicates, states=5_000))
 
 
 SHOWN_TO_OTHERS = Sometimes(
