@@ -235,6 +235,15 @@ def served(submission, seed):
     verify(world(submission, seed, ids, "CP", asked(*asks)), in_time(DEADLINE_MS, everyone=True), ONE_MACHINE)
 
 
+def two_of_five(submission, seed, at_ms):
+    """From some moment of a write on, only one other replica of a group of five hears of it; then the three that may have missed it answer."""
+    a, b, *rest = ids = names(seed, 5)
+    unheard, apart = OneWayCut((a,), tuple(rest), at_ms, 1_600), Partition(((a, b), tuple(rest)), 1_590, 2_800)
+    asks = [(500, a, Write, "before"), (1_000, a, Write, "under way")]
+    asks += [*[(1_650 + 250 * place, name, Read) for place, name in enumerate(rest)], (3_500, b, Read)]
+    verify(world(submission, seed, ids, "CP", [unheard, apart, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+
+
 @scenarios(12)
 def test_cp_linearizable(submission, seed):
     turn = seed % 12
@@ -250,6 +259,8 @@ def test_cp_linearizable(submission, seed):
         one_copy(submission, seed, "twice", 1_021 + 10 * turn, crashes=False)
         one_copy(submission, seed, "last", 1_021 + 10 * turn, crashes=False)
         near_and_far(submission, turn)
+        for at_ms in range(1_015, 1_065, 10):
+            two_of_five(submission, seed, at_ms)
     for number in range(2):
         crowd(submission, 2 * seed + number)
 

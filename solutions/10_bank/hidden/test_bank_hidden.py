@@ -210,6 +210,7 @@ CRASHES = [
     *[(leader_crashes, 1_464, effects, 100) for effects in range(2)],  # the word of a follower arrives
     *[(leader_crashes, 305, effects, 3_000) for effects in range(1, 4)],
     *[(leader_crashes, at_ms, None, None) for at_ms in (1_457, 1_462, 1_467, 1_482, 1_517)],
+    *[(leader_crashes, at_ms, None, 1) for at_ms in (1_460, 1_480)],  # back before the words of the followers arrive
     *[(follower_crashes, effects) for effects in range(1, 6)],
     (follower_is_behind,),
     *[(heir_crashes, effects) for effects in range(1, 7)],
