@@ -8,7 +8,6 @@ Hint: Two reads are open at the same time. Which copies does each of them ask?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: fresh_enough
 May fail: in_the_end
-Steps: 12
 """
 
 from monotonic_reads_protocol import (

@@ -6,7 +6,6 @@ Hint: Who is asking from now on: the user whom the token names, or the one who b
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
 Fails: never_back
 May fail: in_the_end
-Steps: 9
 """
 
 from monotonic_reads_protocol import (

@@ -7,7 +7,6 @@ Hint: You count answers. What would you have to count, and can one of it arrive 
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: fresh_enough
 May fail: in_the_end
-Steps: 8
 """
 
 from monotonic_reads_protocol import (

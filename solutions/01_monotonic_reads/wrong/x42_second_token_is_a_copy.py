@@ -6,7 +6,6 @@ Hint: She comes for the second time. What may her token say that the first one d
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
 Fails: never_back
 May fail: in_the_end
-Steps: 12
 """
 
 from monotonic_reads_protocol import (

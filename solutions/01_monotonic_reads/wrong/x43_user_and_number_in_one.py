@@ -7,7 +7,6 @@ Hint: Two users, two numbers: can what you make of them be the same?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: fresh_enough
 May fail: in_the_end
-Steps: 6
 """
 
 from monotonic_reads_protocol import (
