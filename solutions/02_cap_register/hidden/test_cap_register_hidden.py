@@ -236,7 +236,7 @@ def served(submission, seed):
 
 
 def two_of_five(submission, seed, at_ms):
-    """From some moment of a write on, only one other replica of a group of five hears of it; then the three that may have missed it answer."""
+    """From some moment of a write on, only one other replica of five hears of it; then the three that may have missed it answer."""
     a, b, *rest = ids = names(seed, 5)
     unheard, apart = OneWayCut((a,), tuple(rest), at_ms, 1_600), Partition(((a, b), tuple(rest)), 1_590, 2_800)
     asks = [(500, a, Write, "before"), (1_000, a, Write, "under way")]
