@@ -111,7 +111,7 @@ def _tell_exercise(exercise: Exercise, marks: Sequence[Mark], verbose: bool) -> 
         hidden = "" if mark.public else "hidden"
         say(f"  {mark.verdict:<17}{mark.check:<32}{hidden:<8}{points:>10}".rstrip(), "good" if mark.passed else "bad")
         if mark.public:
-            _tell_public(mark, verbose)
+            _tell_public(mark, verbose, told)
         elif not mark.passed:
             _tell_hidden(mark, told)
 
@@ -123,11 +123,13 @@ def _tell_bonus(mark: BonusMark) -> None:
     _indented("", mark.text)
 
 
-def _tell_public(mark: Mark, verbose: bool) -> None:
+def _tell_public(mark: Mark, verbose: bool, told: set[str]) -> None:
+    """Say what happened: the whole story if asked for, else what ended it if no promise was broken, once for all checks that it ended."""
     if verbose and mark.story:
         story(mark.story)
         say()
-    elif mark.verdict in ("bad_file", "load_error", "infra", "nondeterministic"):
+    elif mark.verdict not in ("pass", "wrong", "not_attempted") and mark.text not in told:
+        told.add(mark.text)
         _indented("", mark.text)
 
 

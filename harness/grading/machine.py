@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import stat
 import sys
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def missing_module(said: str) -> str:
     missing = re.search(r"ModuleNotFoundError: No module named '(\w+)", said)
     there = missing and missing[1] in sys.stdlib_module_names and importlib.util.find_spec(missing[1]) is not None
     return missing[1] if missing and there else ""
+
+
+def everybody_may_read(folder: Path) -> bool:
+    """True if any user of this machine gets into a folder: its owner has not closed it, nor one above it."""
+    return all(place.stat().st_mode & stat.S_IXOTH for place in (folder, *folder.parents))
 
 
 HIDDEN_LIBRARY = "workers cannot read {}, a module of Python's own; use a Python whose library every user of this machine may read"

@@ -108,8 +108,8 @@ class Walks:
             answer = draw.choice(possible)
             walk.append(answer)
             disk = disk_after(answer.disk, answer.ledger)
-            pending = pending_after(pending, answer.fired, answer.ledger)
-            pending = list(range(1, len(pending) + 1))
+            left = pending_after(pending, answer.fired, answer.ledger)
+            pending = list(range(1, len(left) + 1))  # in a search timers are known by their places
             possible = [
                 other
                 for other in self.answers.get(answer.memory, ())

@@ -29,6 +29,14 @@ PRELOADED = (
     *("argparse", "ast", "asyncio", "binascii", "colorsys", "concurrent.futures", "cProfile", "fnmatch", "getopt", "glob", "html"),
     *("multiprocessing", "reprlib", "shlex", "tomllib", "unicodedata", "zoneinfo"),
 )
+# What else somebody may import, loaded only where workers could not find it: where Python lies below somebody's private home.
+OUT_OF_REACH = (
+    *("bz2", "cmd", "code", "configparser", "dbm", "dis", "doctest", "email.message", "email.mime.text", "fileinput", "filecmp"),
+    *("ftplib", "getpass", "grp", "gzip", "http.client", "http.server", "lzma", "mmap", "opcode", "optparse", "pdb", "pickletools"),
+    *("pkgutil", "platform", "plistlib", "poplib", "profile", "pstats", "pty", "pwd", "py_compile", "rlcompleter", "runpy", "shelve"),
+    *("smtplib", "socketserver", "sqlite3", "ssl", "symtable", "sysconfig", "syslog", "tarfile", "termios", "timeit", "trace"),
+    *("tracemalloc", "tty", "urllib.request", "webbrowser", "xml.dom.minidom", "xml.etree.ElementTree", "xmlrpc.client", "zipfile"),
+)
 
 
 def main(control: socket.socket, cpu_seconds: int, without: list[str], given: list[Path]) -> None:
@@ -37,6 +45,10 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
     layers = lockdown.prepare(without)
     for name in PRELOADED:
         importlib.import_module(name)
+    if not machine.everybody_may_read(Path(os.__file__).parent):
+        for name in OUT_OF_REACH:
+            with contextlib.suppress(ImportError):  # not every Python has been built with everything
+                importlib.import_module(name)
     for path in given:
         worker.run_code(path.stem, worker.compiled(path.read_text(encoding="utf-8"), f"<{path.stem}>"))
     sys.argv[:] = sys.orig_argv[:] = []

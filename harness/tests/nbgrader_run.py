@@ -138,7 +138,7 @@ def noisy(notebook):
 
 def writes_marks(notebook):
     """The answer looks for the gradebook."""
-    steal = "with open('../../../gradebook.db', 'r+b') as book:\n    book.write(b'auto_score = 9')\n"
+    steal = "import sqlite3\nsqlite3.connect('../../../gradebook.db').execute('update grade set auto_score = 9')\n"
     return answered(steal + STUB)(notebook)
 
 

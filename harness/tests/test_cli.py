@@ -125,6 +125,12 @@ def test_grade_tells_of_hidden_checks_only_promise_verdict_and_diagnosis(course)
     assert "What happened" not in ran.out and "Replay" not in ran.out
 
 
+def test_grade_says_once_what_ended_public_checks(course):
+    course.submit(course.reference.replace("self.send(", "self.snd("))
+    ran = course.course("grade", "exercises")
+    assert ran.out.count("'PingClient' object has no attribute 'snd'") == 1 and "  exception        answered" in ran.out
+
+
 def test_grade_refuses_what_it_cannot_mark_and_says_what_to_do(course):
     (course.root / "empty").mkdir()
     (course.root / "other.py").write_text("", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import types
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -213,6 +214,21 @@ def test_a_library_that_workers_may_not_read_is_not_the_programs_fault(course, m
         with pytest.raises(SandboxError, match="workers cannot read json"):
             submission.load()
         submission.rest()
+
+
+def test_a_folder_below_a_private_one_is_out_of_reach(tmp_path):
+    library = tmp_path / "home" / "lib"
+    library.mkdir(parents=True)
+    library.parent.chmod(0o700)
+    assert machine.everybody_may_read(Path("/usr")) and not machine.everybody_may_read(library)
+
+
+def test_what_workers_cannot_read_is_loaded_for_them_beforehand():
+    program = "import sqlite3, urllib.request, xml.etree.ElementTree\nimport email.message\n"
+    with Sandbox() as box:
+        worker = box.launch(Budget())
+        assert worker.ask([["load", "tried", program, "", []]])
+        worker.kill()
 
 
 def unreadable(real):
