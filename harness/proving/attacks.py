@@ -197,11 +197,20 @@ def processes_left() -> list[int]:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        left = [int(word) for task in Path("/proc/self/task").iterdir() for word in (task / "children").read_text().split()]
+        left = children(os.getpid())
         if not left:
             return []
         time.sleep(0.05)
     return left
+
+
+def children(process: int) -> list[int]:
+    """Return the children of a process, whichever of its threads began them; threads and processes may end meanwhile (Linux)."""
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").glob("*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 NAIVE_SECONDS = 60.0

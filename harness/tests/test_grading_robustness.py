@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from harness.grading.budget import MOST_FREE_SECONDS, Budget, allowed
 from harness.grading.judge import grade
 from harness.grading.sandbox import Sandbox
 from harness.grading.verdicts import printable
-from harness.proving.attacks import adopt_orphans, processes_left
+from harness.proving.attacks import adopt_orphans, children, processes_left
 from harness.tests.course_copy import ROOT, copy_of_the_course
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is built from Linux system calls")
@@ -64,6 +65,7 @@ def test_an_examiner_that_cannot_start_is_no_zero_but_something_to_run_again(tmp
 
 NO_WORKERS = """
 import sys
+import threading
 from harness.grading import examiner, sandbox
 
 def launch(*args):
@@ -106,12 +108,27 @@ def started(course, *arguments):
 
 
 def descendants(pid):
+    below = children(pid)
+    return [*below, *(other for child in below for other in descendants(child))]
+
+
+def test_children_are_counted_while_threads_come_and_go():
+    counting = threading.Event()
+
+    def begin_threads():
+        while not counting.is_set():
+            threading.Thread(target=int).start()
+
+    busy = threading.Thread(target=begin_threads)
+    busy.start()
+    sleeper = subprocess.Popen(["sleep", "60"])
     try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        children = [int(word) for task in tasks for word in (task / "children").read_text().split()]
-    except OSError:
-        return []
-    return [*children, *(other for child in children for other in descendants(child))]
+        assert all(sleeper.pid in children(os.getpid()) for _ in range(300))
+    finally:
+        counting.set()
+        busy.join()
+        sleeper.kill()
+        sleeper.wait()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
