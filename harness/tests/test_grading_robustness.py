@@ -123,7 +123,7 @@ def test_children_are_counted_while_threads_come_and_go():
     busy.start()
     sleeper = subprocess.Popen(["sleep", "60"])
     try:
-        assert all(sleeper.pid in children(os.getpid()) for _ in range(300))
+        assert all(sleeper.pid in children(os.getpid()) for _ in range(2000))
     finally:
         counting.set()
         busy.join()
