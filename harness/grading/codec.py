@@ -33,6 +33,8 @@ MAX_BITS = 4_096
 MAX_NAME = 128
 HEADER = struct.Struct(">II")
 """Length of the body in bytes, number of the request."""
+CHUNK = 64 * 1024
+"""Bytes to read at once: room for more than 128 KiB would be mapped afresh by the system, which takes longer than reading them."""
 Build = Callable[[str, tuple[str, ...], list[Any]], Any]
 """Makes a message of its class's name, its fields' names and their values."""
 
@@ -260,15 +262,22 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _scan = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, object_hook=_refuse).raw_decode
 
 
-def read_exactly(pipe: int, count: int) -> bytes:
-    """Return exactly `count` bytes from a file descriptor, or raise `EOFError` if the other side is gone."""
-    data = os.read(pipe, count)
-    while len(data) < count:
-        part = os.read(pipe, count - len(data))
+def read_frame(pipe: int) -> tuple[int, bytes]:
+    """Return the number and the body of the frame that comes from a file descriptor; of one that is too long, an empty body.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
+    data, size = b"", HEADER.size
+    while len(data) < size:
+        part = os.read(pipe, CHUNK)
         if not part:
             raise EOFError
         data += part
-    return data
+        if len(data) >= HEADER.size:
+            length, number = HEADER.unpack_from(data)
+            size = HEADER.size + length if length <= MAX_REQUEST else 0
+    return number, data[HEADER.size : size]
 
 
 def write_all(pipe: int, data: bytes) -> None:

@@ -159,18 +159,26 @@ class RemoteProcess:
         self.fired: int | None = None
         self.walks = Walks(self)
 
-    def fresh(self, seed: str) -> RemoteProcess:
+    def fresh(self) -> RemoteProcess:
         """Return another one for the same node, with a worker of its own."""
-        return RemoteProcess(self.spec, self.names, seed)
+        return RemoteProcess(self.spec, self.names, self.seed)
 
     def launch(self) -> Worker:
         """Start a worker and note what to tell it first."""
-        spec = self.spec
         self.worker = self.submission.worker()
-        given = pack(dict(spec.given))
-        hosting = ["host", spec.program.name, spec.id, list(spec.peers or ()), sorted(self.names), given, self.seed]
-        self.first = [self.submission.loading(), hosting]
+        self.first = [self.submission.loading(), self._hosting(self.seed)]
         return self.worker
+
+    def _hosting(self, seed: str) -> list[Any]:
+        """Return the request to host the node."""
+        spec = self.spec
+        return ["host", spec.program.name, spec.id, list(spec.peers or ()), sorted(self.names), pack(dict(spec.given)), seed]
+
+    def live(self, seed: str, disk: Any) -> None:
+        """Begin a life with a disk, as it stands in a frame, in the worker that is there, or else in a new one."""
+        if self.worker is None:
+            self.launch()
+        self.first += [self._hosting(seed), ["boot", disk]]
 
     def ask(self, *request: Any) -> list[Any]:
         """Ask the worker something."""

@@ -21,7 +21,7 @@ import harness.errors
 from harness.errors import Mistake, Problem, Stuck
 from harness.grading import machine
 from harness.grading.budget import EVENTS_TO_LAUNCH, LOOK_EVERY_SECONDS, Budget, Patience
-from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, checked_name, decode, encode
+from harness.grading.codec import CHUNK, HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, checked_name, decode, encode
 from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
 from harness.grading.zygote import PID
@@ -29,8 +29,6 @@ from harness.grading.zygote import PID
 CPU_SECONDS_PER_WORKER = 60
 BYTES_PER_WORKER, BYTES_PER_LIST = 64 * 1024 * 1024, 16
 """What one worker may say in its whole life, five times what a right program does; a list counts for more, as it takes more here."""
-
-
 MOST_TOLD = 2_000
 """Characters of an exception's text."""
 ENDED = "the process of the program under test ended by itself"
@@ -211,7 +209,7 @@ class Worker:
         size = HEADER.size
         while len(data) < size:
             try:
-                part = self.pipe.recv(MAX_FRAME)
+                part = self.pipe.recv(CHUNK)
             except BlockingIOError:
                 patience = patience or Patience(self)
                 patience.check()

@@ -2,7 +2,7 @@
 
 The worker keeps pictures of memory and the judge knows them by number. A worker could remember more than its pictures, in a module's
 globals, or answer a search differently from a simulation. So when a search is over, walks through its answers are drawn at
-random, and each is lived through by a fresh worker: booted, and handed one event after the other, as in any simulation. A node that
+random, and fresh workers live through them: booted, and handed one event after the other, as in any simulation. A node that
 does something else then is nondeterministic.
 """
 
@@ -19,7 +19,8 @@ from harness.grading.codec import ProtocolError
 if TYPE_CHECKING:
     from harness.grading.hosting import RemoteProcess
 
-WALKS = 6
+WORKERS, LIVES = 2, 3
+"""A worker costs as much as fifty steps, so each lives through several walks, one after the other; only its first finds it untouched."""
 LONGEST = 16
 
 
@@ -90,11 +91,10 @@ class Walks:
         """
         spec = self.process.spec
         draw = random.Random(f"walks/{self.process.seed}/{spec.id}/{sum(map(len, self.answers.values()))}")
-        for _ in range(WALKS if self.answers else 0):
-            walk = self._walk(draw)
-            fresh = self.process.fresh(walk[0].seed)
+        for _ in range(WORKERS if self.answers else 0):
+            fresh = self.process.fresh()
             try:
-                if not _lives(fresh, walk):
+                if not all(_lives(fresh, self._walk(draw)) for _ in range(LIVES)):
                     raise Nondeterministic(DIFFERENT.format(spec.id, spec.program.name))
             finally:
                 fresh.close()
@@ -122,8 +122,7 @@ def _lives(fresh: RemoteProcess, walk: list[Answer]) -> bool:
     """Return whether a fresh worker does what the answers of a walk say."""
     pending: list[int] = []
     timers = 0
-    fresh.launch()
-    fresh.first.append(["boot", walk[0].disk])
+    fresh.live(walk[0].seed, walk[0].disk)
     for events, answer in enumerate(walk):
         times_and_what = answer.event[2:]
         word = "start" if answer.event[4] == "start" else "handle"

@@ -22,7 +22,7 @@ from harness.disk import Disk
 from harness.errors import LoadMistake, Mistake, Problem, StateMistake
 from harness.exploration.local_steps import ChosenClock
 from harness.grading import probing
-from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, pack, read_exactly, unpack, write_all
+from harness.grading.codec import MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, pack, read_frame, unpack, write_all
 from harness.grading.ledgers import handles_after, packed_ledger
 from harness.loading import Kept, kept
 from harness.message import message
@@ -274,8 +274,7 @@ def serve(pipe: int) -> None:
     worker = Worker()
     while heavy:
         try:
-            size, number = HEADER.unpack(read_exactly(pipe, HEADER.size))
-            body = read_exactly(pipe, size) if size <= MAX_REQUEST else b""
+            number, body = read_frame(pipe)
         except EOFError:
             return
         try:
