@@ -131,12 +131,17 @@ class LocalSteps:
         self._before: tuple[Raw, ...] = ()
         self._answers: dict[tuple[Local, Any], list[Answer]] = {}
 
-    def close(self) -> None:
-        """Let the nodes go: the search is over.
+    def prove(self) -> None:
+        """Have the answers tested: the search visited every state.
 
         Raises:
-            Nondeterministic: one of them turns out to answer differently.
+            Nondeterministic: a node turns out to answer differently.
         """
+        for process in self.processes:
+            process.prove()
+
+    def close(self) -> None:
+        """Let the nodes go: the search is over."""
         for process in self.processes:
             process.close()
 

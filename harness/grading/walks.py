@@ -1,9 +1,9 @@
 """Exploration in a worker: what it answers must be a function of memory and event, so that is what is tested.
 
-The worker keeps pictures of memory and the judge knows them by number. A worker could remember more than its pictures, in a module's
-globals, or answer a search differently from a simulation. So when a search is over, walks through its answers are drawn at
-random, and fresh workers live through them: booted, and handed one event after the other, as in any simulation. A node that
-does something else then is nondeterministic.
+One worker answers for all nodes of a search. It keeps pictures of memory and the judge knows them by number. It could remember more than
+its pictures, in a module's globals, or answer a search differently from a simulation. So when a search is over, walks through its
+answers are drawn at random, and fresh workers live through them: booted, and handed one event after the other, as in any simulation. A
+node that does something else then is nondeterministic.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from harness.errors import Nondeterministic
 from harness.grading.codec import ProtocolError
 
 if TYPE_CHECKING:
-    from harness.grading.hosting import RemoteProcess
+    from harness.grading.hosting import RemoteProcess, SandboxedSubmission
+    from harness.grading.sandbox import Worker
 
-WORKERS, LIVES = 2, 3
-"""A worker costs as much as fifty steps, so each lives through several walks, one after the other; only its first finds it untouched."""
+LIVES = 3
+"""Walks of each node in each of two workers. A worker costs as much as fifty steps, so it lives through many walks, one after the other."""
 LONGEST = 16
 
 
@@ -46,63 +47,86 @@ class Answer(NamedTuple):
     memory: int
 
 
-class Walks:
-    """The steps that a node was asked to do in a search, and the walks that test them.
+class Interview:
+    """What the nodes of a search were asked, and the walks that test their answers.
 
     Args:
-        process: the node.
+        submission: whose nodes they are.
     """
 
-    def __init__(self, process: RemoteProcess) -> None:
-        self.process = process
-        self.memory = -1
-        self.disk: Any = None
-        self.picture = -1
+    def __init__(self, submission: SandboxedSubmission) -> None:
+        self.submission = submission
+        self.worker: Worker | None = None
+        self.nodes: dict[str, RemoteProcess] = {}
+        self.answers: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
+        """By node and the number of its memory before."""
         self.last: tuple[Any, list[Any]] | None = None
-        self.answers: defaultdict[int, list[Answer]] = defaultdict(list)  # by the number of the memory before
+        self.picture = -1
 
-    def begin(self, memory: int, disk: Any) -> None:
-        """Set out from this memory and disk."""
-        self.memory, self.disk = memory, disk
-
-    def step(self, event: tuple[Any, ...]) -> list[Any]:
-        """Ask the worker to do a step, twice; asked the same again, return what it did the second time."""
-        seed = self.process.seed
-        fired = 0 if self.process.fired is None else self.process.fired + 1
-        question = [seed, self.memory, self.disk, fired, *event]
+    def step(self, node: RemoteProcess, memory: int, disk: Any, event: tuple[Any, ...]) -> list[Any]:
+        """Ask a node to do a step, twice; asked the same again, return what it did the second time."""
+        name, seed = node.spec.id, node.seed
+        fired = 0 if node.fired is None else node.fired + 1
+        question = ["step", name, seed, memory, disk, fired, *event]
         if self.last is not None and self.last[0] == question:
             (_, reply), self.last = self.last, None
             if reply[5] is not True:
                 self.picture = -1  # no memory at all, so different from the first time
             return reply
-        reply = self.process.ask("step", *question)
+        reply = self._ask(node, question)
         if len(reply) != 6 or reply[0] != "step" or type(reply[4]) is not int:
             raise ProtocolError("a reply should be a step")
         self.last = question, reply
         self.picture = reply[4]
-        self.answers[self.memory].append(Answer(seed, self.disk, fired, event, reply[1], reply[2] is True, reply[4]))
+        self.answers[name, memory].append(Answer(seed, disk, fired, event, reply[1], reply[2] is True, reply[4]))
         return reply
 
+    def _ask(self, node: RemoteProcess, question: list[Any]) -> list[Any]:
+        requests = [question]
+        if node.spec.id not in self.nodes:
+            self.nodes[node.spec.id] = node
+            requests.insert(0, node.hosting(node.seed))
+        if self.worker is None:
+            self.worker = self._fresh()
+        return self.worker.ask(requests)
+
+    def _fresh(self) -> Worker:
+        worker = self.submission.worker()
+        worker.ask([self.submission.loading()])
+        return worker
+
     def check(self) -> None:
-        """Have walks lived through.
+        """Have walks lived through: in one worker by the first node first, in another by the last.
 
         Raises:
             Nondeterministic: a fresh worker does not do what was answered.
         """
-        spec = self.process.spec
-        draw = random.Random(f"walks/{self.process.seed}/{spec.id}/{sum(map(len, self.answers.values()))}")
-        for _ in range(WORKERS if self.answers else 0):
-            fresh = self.process.fresh()
-            try:
-                if not all(_lives(fresh, self._walk(draw)) for _ in range(LIVES)):
-                    raise Nondeterministic(DIFFERENT.format(spec.id, spec.program.name))
-            finally:
-                fresh.close()
+        nodes = list(self.nodes.values())
+        draw = random.Random("/".join(["walks", *(node.seed for node in nodes), str(sum(map(len, self.answers.values())))]))
+        for order in (nodes, nodes[::-1]) if nodes else ():
+            worker = self._fresh()
+            for node in order:
+                if not all(_lives(worker, node, self._walk(node.spec.id, draw)) for _ in range(LIVES)):
+                    raise Nondeterministic(DIFFERENT.format(node.spec.id, node.spec.program.name))
+            self.submission.dismiss(worker)
+        self._end()
 
-    def _walk(self, draw: random.Random) -> list[Answer]:
-        """Return a way through the answers, from boot on: each is about the memory, disk and timers that the one before left."""
+    def leave(self, node: RemoteProcess) -> None:
+        """End the search if this is one of its nodes."""
+        if self.nodes.get(node.spec.id) is node:
+            self._end()
+
+    def _end(self) -> None:
+        if self.worker is not None:
+            self.submission.dismiss(self.worker)
+        self.worker = self.last = None
+        self.nodes.clear()
+        self.answers.clear()
+
+    def _walk(self, name: str, draw: random.Random) -> list[Answer]:
+        """Return a way through a node's answers, from boot on: each is about the memory, disk and timers that the one before left."""
         walk: list[Answer] = []
-        possible = [answer for answer in self.answers[-1] if answer.event[4] == "start"]
+        possible = [answer for answer in self.answers[name, -1] if answer.event[4] == "start"]
         pending: list[int] = []
         while possible and len(walk) < LONGEST:
             answer = draw.choice(possible)
@@ -112,21 +136,21 @@ class Walks:
             pending = list(range(1, len(left) + 1))  # in a search timers are known by their places
             possible = [
                 other
-                for other in self.answers.get(answer.memory, ())
+                for other in self.answers.get((name, answer.memory), ())
                 if other.disk == disk and other.event[1] == len(pending) and (other.seed == walk[0].seed or not other.drew)
             ]
         return walk
 
 
-def _lives(fresh: RemoteProcess, walk: list[Answer]) -> bool:
-    """Return whether a fresh worker does what the answers of a walk say."""
+def _lives(worker: Worker, node: RemoteProcess, walk: list[Answer]) -> bool:
+    """Return whether a worker, booted and handed one event after the other, does what the answers of a walk say."""
     pending: list[int] = []
     timers = 0
-    fresh.live(walk[0].seed, walk[0].disk)
+    worker.ask([node.hosting(walk[0].seed), ["boot", walk[0].disk]])
     for events, answer in enumerate(walk):
         times_and_what = answer.event[2:]
         word = "start" if answer.event[4] == "start" else "handle"
-        reply = fresh.ask(word, 0 if answer.drew else events, timers, *times_and_what)
+        reply = worker.ask([[word, 0 if answer.drew else events, timers, *times_and_what]])
         if len(reply) != 4 or reply[0] != "ledger" or _numbered(reply[1], pending) != answer.ledger:
             return False
         fired = pending[answer.fired - 1] if answer.fired else 0
