@@ -16,7 +16,7 @@ import math
 import os
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from harness.errors import Problem
@@ -262,22 +262,18 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _scan = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, object_hook=_refuse).raw_decode
 
 
-def read_frame(pipe: int) -> tuple[int, bytes]:
-    """Return the number and the body of the frame that comes from a file descriptor; of one that is too long, an empty body.
-
-    Raises:
-        EOFError: the other side is gone.
-    """
-    data, size = b"", HEADER.size
-    while len(data) < size:
-        part = os.read(pipe, CHUNK)
-        if not part:
-            raise EOFError
+def frames(pipe: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the number and the body of each frame that comes from a file descriptor, until the other side is gone."""
+    data = b""
+    while part := os.read(pipe, CHUNK):
         data += part
-        if len(data) >= HEADER.size:
+        while len(data) >= HEADER.size:
             length, number = HEADER.unpack_from(data)
-            size = HEADER.size + length if length <= MAX_REQUEST else 0
-    return number, data[HEADER.size : size]
+            end = HEADER.size + length
+            if len(data) < end:
+                break
+            yield number, data[HEADER.size : end]
+            data = data[end:]
 
 
 def write_all(pipe: int, data: bytes) -> None:

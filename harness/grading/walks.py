@@ -146,15 +146,16 @@ def _lives(worker: Worker, node: RemoteProcess, walk: list[Answer]) -> bool:
     """Return whether a worker, booted and handed one event after the other, does what the answers of a walk say."""
     pending: list[int] = []
     timers = 0
-    worker.ask([node.hosting(walk[0].seed), ["boot", walk[0].disk]])
+    requests: list[list[list[Any]]] = []
     for events, answer in enumerate(walk):
-        times_and_what = answer.event[2:]
         word = "start" if answer.event[4] == "start" else "handle"
-        reply = worker.ask([[word, 0 if answer.drew else events, timers, *times_and_what]])
+        requests.append([[word, 0 if answer.drew else events, timers, *answer.event[2:]]])
+        timers += sum(effect[0] == "set" for effect in answer.ledger)
+    requests[0][:0] = [node.hosting(walk[0].seed), ["boot", walk[0].disk]]
+    for answer, reply in zip(walk, worker.ask_in_turn(requests), strict=True):
         if len(reply) != 4 or reply[0] != "ledger" or _numbered(reply[1], pending) != answer.ledger:
             return False
         fired = pending[answer.fired - 1] if answer.fired else 0
-        timers += sum(effect[0] == "set" for effect in reply[1])
         pending = pending_after(pending, fired, reply[1])
     return True
 

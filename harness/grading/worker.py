@@ -22,7 +22,7 @@ from harness.disk import Disk
 from harness.errors import LoadMistake, Mistake, Problem, StateMistake
 from harness.exploration.local_steps import ChosenClock
 from harness.grading import probing
-from harness.grading.codec import MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, pack, read_frame, unpack, write_all
+from harness.grading.codec import MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, frames, pack, unpack, write_all
 from harness.grading.ledgers import handles_after, packed_ledger
 from harness.loading import Kept, kept
 from harness.message import message
@@ -274,11 +274,7 @@ def serve(pipe: int) -> None:
     """Answer requests until the judge hangs up."""
     heavy = [object() for _ in range(os.urandom(1)[0])], ballast()
     worker = Worker()
-    while heavy:
-        try:
-            number, body = read_frame(pipe)
-        except EOFError:
-            return
+    for number, body in frames(pipe) if heavy else ():
         try:
             frame = encode(worker.answer(decode(body, MAX_REQUEST)), number)
         except BaseException as error:

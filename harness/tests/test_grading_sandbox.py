@@ -14,8 +14,9 @@ from harness.faults import Crash, Faults, Pause, chaos
 from harness.grading import budget, sandbox
 from harness.grading.codec import ProtocolError
 from harness.grading.hosting import SandboxedSubmission, host
-from harness.grading.sandbox import Sandbox, StudentError, WorkerDied
+from harness.grading.sandbox import Sandbox, WorkerDied
 from harness.grading.submissions import Source
+from harness.grading.told import StudentError
 from harness.loading import Submission
 from harness.node import Spec
 from harness.simulation import World, simulate
