@@ -123,6 +123,7 @@ class LocalSteps:
         self.processes = [transport(spec, names, seed) for spec in specs]
         for process, clock in zip(self.processes, self.clocks, strict=True):
             process.clock = clock
+        self.far = any(type(process) is not Process for process in self.processes)
         self.locals = Numbers()
         self.messages = Numbers()
         self.calls = 0
@@ -145,6 +146,12 @@ class LocalSteps:
         for process in self.processes:
             process.close()
 
+    def foresee(self, local: int, event: Event, key: Any) -> None:
+        """Announce a question, so that a node that is far away can answer before it is waited for."""
+        state: Local = self.locals.all[local]
+        if type(self.processes[state.node]) is not Process:
+            self._set_up(state, key, Choice(monotonic=state.since)).foresee(event)
+
     def envelope(self, sender: str, to: str, message: Any) -> int:
         """Return the number of a message on its way from `sender` to `to`."""
         return self.messages.number(Envelope(sender, to, message), (sender, to, freeze(message)))
@@ -165,12 +172,12 @@ class LocalSteps:
             Mistake: whatever else the handler does that a node cannot do.
         """
         self._before = ()
-        return self._outcomes(self.locals.all[local], *self._delivery(message), crashes)
+        return self._outcomes(self.locals.all[local], *self.delivery(message), crashes)
 
     def fire(self, local: int, place: int, crashes: int = 0) -> list[Outcome]:
         """Return the outcomes of the pending timer at `place` going off; `crashes` as for `deliver`."""
         self._before = ()
-        return self._outcomes(self.locals.all[local], *self._firing(local, place), crashes)
+        return self._outcomes(self.locals.all[local], *self.firing(local, place), crashes)
 
     def crash(self, local: int, crashes: int = 1) -> list[Outcome]:
         """Return the outcomes of a crash between handlers and the restart, which may crash too, up to `crashes` in all."""
@@ -188,12 +195,14 @@ class LocalSteps:
         timers = self.locals.all[local].timers
         return [place for place, timer in enumerate(timers) if not any(earlier[0] <= timer[0] for earlier in timers[:place])]
 
-    def _delivery(self, message: int) -> tuple[Event, Any, Raw]:
+    def delivery(self, message: int) -> tuple[Event, Any, Raw]:
+        """Return the arrival of a message: the event, the key by which its answers are known, how it begins in a trace."""
         envelope: Envelope = self.messages.all[message]
         event = Event("deliver", envelope.sender, envelope.message)
         return event, message, (0, "deliver", envelope.to, message, envelope.sender, envelope.message)
 
-    def _firing(self, local: int, place: int) -> tuple[Event, Any, Raw]:
+    def firing(self, local: int, place: int) -> tuple[Event, Any, Raw]:
+        """Return the same of the timer at a place."""
         state: Local = self.locals.all[local]
         _, method, args = state.timers[place]
         event = Event("fire", method, thaw(args))
@@ -243,7 +252,8 @@ class LocalSteps:
         asked = {calm: self._ask(state, event, key, calm)}
         drew, read = process.draws > 0, clock.readings > 0
         self.repeats += 1
-        if self._ask(state, event, key, calm) != asked[calm]:
+        near = type(process) is Process
+        if not (self._ask(state, event, key, calm) == asked[calm] if near else process.alike()):
             raise Nondeterministic(_two_answers(self.specs[state.node], event))
         while new := [choice for choice in self._choices(state, drew, read) if choice not in asked]:
             for choice in new:  # what it reads may make it read more
@@ -263,15 +273,20 @@ class LocalSteps:
 
     def _ask(self, state: Local, event: Event, key: Any, choice: Choice) -> Answer:
         """Run a handler on a rebuilt node. The only place of the search where a student's code runs."""
+        process = self._set_up(state, key, choice)
+        process.handle(event)
+        ledger = tuple(process.ledger)
+        places = {number: place + 1 for place, (number, _) in enumerate(timers_after(state.timers, _fired(key), ledger))}
+        return Answer(choice, ledger, process.picture(places))
+
+    def _set_up(self, state: Local, key: Any, choice: Choice) -> Any:
+        """Return the node, rebuilt: its machine shows it what is chosen."""
         process, clock = self.processes[state.node], self.clocks[state.node]
         process.seed, process.events = f"{self.seed}/{choice.stream}", 0
         clock.monotonic, clock.wall = self.monotonic_ms[choice.monotonic], self.wall_ms[choice.wall]
         process.restore(state.memory, dict(thaw(item) for item in state.disk))
         process.timer_count, process.fired = len(state.timers), _fired(key)
-        process.handle(event)
-        ledger = tuple(process.ledger)
-        places = {number: place + 1 for place, (number, _) in enumerate(timers_after(state.timers, _fired(key), ledger))}
-        return Answer(choice, ledger, process.picture(places))
+        return process
 
 
 def _fired(key: Any) -> int | None:

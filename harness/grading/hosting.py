@@ -241,15 +241,26 @@ class RemoteProcess:
         """Note the memory (by its number) and the disk that the next event is asked about."""
         self.before = -1 if memory is None else memory, pack(dict(disk))
 
+    def foresee(self, event: Event) -> None:
+        """Announce that `handle` will be called with this event, and as things stand now."""
+        self.submission.interview.foresee(self, *self.before, self._searched(event))
+
     def handle(self, event: Event) -> None:
         """Ask about an event."""
+        self._handled(self.submission.interview.step(self, *self.before, self._searched(event)))
+
+    def _searched(self, event: Event) -> tuple[Any, ...]:
         if event.kind == "deliver":
             self.submission.kinds.setdefault(type(event.data).__name__, type(event.data))
-        self._handled(self.submission.interview.step(self, *self.before, self._event(event.kind, event.who, event.data)))
+        return self._event(event.kind, event.who, event.data)
 
     def picture(self, timers: Mapping[int, int]) -> int:
         """Return the number by which the worker knows its memory after the event."""
         return self.submission.interview.picture
+
+    def alike(self) -> bool:
+        """Return whether the worker, which does every step twice, did the last one alike."""
+        return self.submission.interview.alike
 
     def prove(self) -> None:
         """Have walks through the answers lived through, by all nodes of the search at once; see `Interview`."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.errors import Nondeterministic
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 LIVES = 3
 """Walks of each node in each of two workers. A worker costs as much as fifty steps, so it lives through many walks, one after the other."""
 LONGEST = 16
+MOST_AT_ONCE = 64
+"""Questions sent before the first is answered."""
 
 
 class Answer(NamedTuple):
@@ -56,39 +59,75 @@ class Interview:
 
     def __init__(self, submission: SandboxedSubmission) -> None:
         self.submission = submission
-        self.worker: Worker | None = None
+        self.worker: Any = None
         self.nodes: dict[str, RemoteProcess] = {}
+        self.hosted: set[str] = set()
+        """Names of the nodes that the worker hosts."""
         self.answers: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
         """By node and the number of its memory before."""
-        self.last: tuple[Any, list[Any]] | None = None
+        self.ahead: dict[str, list[Any]] = {}
+        """Questions that will be asked, by their keys."""
+        self.due: deque[str] = deque()
+        """Keys of the questions on their way, in turn."""
+        self.replies: dict[str, Any] = {}
+        """Replies nobody asked for yet, errors among them."""
         self.picture = -1
+        self.alike = True
+
+    def foresee(self, node: RemoteProcess, memory: int, disk: Any, event: tuple[Any, ...]) -> None:
+        """Note a step that a node will be asked to do: it is sent along with others."""
+        question = self._question(node, memory, disk, event)
+        self.ahead[repr(question)] = question
 
     def step(self, node: RemoteProcess, memory: int, disk: Any, event: tuple[Any, ...]) -> list[Any]:
-        """Ask a node to do a step, twice; asked the same again, return what it did the second time."""
-        name, seed = node.spec.id, node.seed
-        fired = 0 if node.fired is None else node.fired + 1
-        question = ["step", name, seed, memory, disk, fired, *event]
-        if self.last is not None and self.last[0] == question:
-            (_, reply), self.last = self.last, None
-            if reply[5] is not True:
-                self.picture = -1  # no memory at all, so different from the first time
-            return reply
-        reply = self._ask(node, question)
+        """Ask a node to do a step, twice; note the number of the picture of its memory, and whether it did it alike."""
+        question = self._question(node, memory, disk, event)
+        reply = self._reply(repr(question), question)
         if len(reply) != 6 or reply[0] != "step" or type(reply[4]) is not int:
             raise ProtocolError("a reply should be a step")
-        self.last = question, reply
-        self.picture = reply[4]
-        self.answers[name, memory].append(Answer(seed, disk, fired, event, reply[1], reply[2] is True, reply[4]))
+        self.picture, self.alike = reply[4], reply[5] is True
+        answer = Answer(node.seed, disk, question[5], event, reply[1], reply[2] is True, reply[4])
+        self.answers[node.spec.id, memory].append(answer)
         return reply
 
-    def _ask(self, node: RemoteProcess, question: list[Any]) -> list[Any]:
-        requests = [question]
-        if node.spec.id not in self.nodes:
-            self.nodes[node.spec.id] = node
-            requests.insert(0, node.hosting(node.seed))
-        if self.worker is None:
-            self.worker = self._fresh()
-        return self.worker.ask(requests)
+    def _question(self, node: RemoteProcess, memory: int, disk: Any, event: tuple[Any, ...]) -> list[Any]:
+        self.nodes[node.spec.id] = node
+        return ["step", node.spec.id, node.seed, memory, disk, 0 if node.fired is None else node.fired + 1, *event]
+
+    def _reply(self, key: str, question: list[Any]) -> list[Any]:
+        if key not in self.replies and key not in self.due:
+            self._read(len(self.due))
+            self._post({key: question, **self.ahead})
+        if key not in self.replies:
+            self._read(self.due.index(key) + 1)
+        reply = self.replies.pop(key)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply  # type: ignore[no-any-return]
+
+    def _post(self, questions: dict[str, list[Any]]) -> None:
+        """Send as many of these questions as find room."""
+        self.worker = self.worker or self._fresh()
+        sent = self.worker.post([self._frame(question) for question in islice(questions.values(), MOST_AT_ONCE)])
+        for key in islice(questions, sent):
+            self.due.append(key)
+            self.hosted.add(questions[key][1])
+            self.ahead.pop(key, None)
+
+    def _frame(self, question: list[Any]) -> list[list[Any]]:
+        node = self.nodes[question[1]]
+        return [question] if question[1] in self.hosted else [node.hosting(node.seed), question]
+
+    def _read(self, count: int) -> None:
+        """Read so many replies, in turn."""
+        for _ in range(count):
+            key = self.due.popleft()
+            try:
+                self.replies[key] = self.worker.reply()
+            except Exception as error:
+                if not self.worker.alive:
+                    raise
+                self.replies[key] = error
 
     def _fresh(self) -> Worker:
         worker = self.submission.worker()
@@ -119,9 +158,9 @@ class Interview:
     def _end(self) -> None:
         if self.worker is not None:
             self.submission.dismiss(self.worker)
-        self.worker = self.last = None
-        self.nodes.clear()
-        self.answers.clear()
+        self.worker = None
+        for kept in (self.nodes, self.hosted, self.answers, self.ahead, self.due, self.replies):
+            kept.clear()
 
     def _walk(self, name: str, draw: random.Random) -> list[Answer]:
         """Return a way through a node's answers, from boot on: each is about the memory, disk and timers that the one before left."""
