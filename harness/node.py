@@ -243,9 +243,6 @@ class Process:
     def close(self) -> None:
         """Let the machine go: it crashed, or the run is over. Its disk stays."""
 
-    def prove(self) -> None:
-        """Have the answers of a search tested: done already, since every question is asked twice (exploration)."""
-
     def check_memory(self) -> None:
         """Refuse memory that is not plain data: `node 's1': attribute 'pending'['c1'] holds a function`."""
         self.picture({})

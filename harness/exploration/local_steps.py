@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from harness.clock import Clock
+from harness.clock import ChosenClock
 from harness.disk import Effect
 from harness.errors import Nondeterministic
 from harness.exploration.layout import Numbers
@@ -71,26 +71,6 @@ class Envelope(NamedTuple):
     message: Any
 
 
-class ChosenClock(Clock):
-    """A clock whose two readings are chosen by the search."""
-
-    __slots__ = ("monotonic", "wall")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.monotonic = self.wall = 0
-
-    def wall_ms(self) -> int:
-        """Return the chosen wall time."""
-        self.readings += 1
-        return self.wall
-
-    def monotonic_ms(self) -> int:
-        """Return the chosen monotonic time."""
-        self.readings += 1
-        return self.monotonic
-
-
 class LocalSteps:
     """Asks nodes and remembers.
 
@@ -123,7 +103,7 @@ class LocalSteps:
         self.processes = [transport(spec, names, seed) for spec in specs]
         for process, clock in zip(self.processes, self.clocks, strict=True):
             process.clock = clock
-        self.far = any(type(process) is not Process for process in self.processes)
+        self.far = [process for process in self.processes if not isinstance(process, Process)]
         self.locals = Numbers()
         self.messages = Numbers()
         self.calls = 0
@@ -138,7 +118,7 @@ class LocalSteps:
         Raises:
             Nondeterministic: a node turns out to answer differently.
         """
-        for process in self.processes:
+        for process in self.far:
             process.prove()
 
     def close(self) -> None:
@@ -149,7 +129,7 @@ class LocalSteps:
     def foresee(self, local: int, event: Event, key: Any) -> None:
         """Announce a question, so that a node that is far away can answer before it is waited for."""
         state: Local = self.locals.all[local]
-        if type(self.processes[state.node]) is not Process:
+        if self.processes[state.node] in self.far:
             self._set_up(state, key, Choice(monotonic=state.since)).foresee(event)
 
     def envelope(self, sender: str, to: str, message: Any) -> int:
@@ -252,8 +232,7 @@ class LocalSteps:
         asked = {calm: self._ask(state, event, key, calm)}
         drew, read = process.draws > 0, clock.readings > 0
         self.repeats += 1
-        near = type(process) is Process
-        if not (self._ask(state, event, key, calm) == asked[calm] if near else process.alike()):
+        if not (process.alike() if process in self.far else self._ask(state, event, key, calm) == asked[calm]):
             raise Nondeterministic(_two_answers(self.specs[state.node], event))
         while new := [choice for choice in self._choices(state, drew, read) if choice not in asked]:
             for choice in new:  # what it reads may make it read more

@@ -18,9 +18,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from harness.clock import ChosenClock
 from harness.disk import Disk
 from harness.errors import LoadMistake, Mistake, Problem, StateMistake
-from harness.exploration.local_steps import ChosenClock
 from harness.grading import probing
 from harness.grading.codec import MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, frames, pack, unpack, write_all
 from harness.grading.ledgers import handles_after, packed_ledger
