@@ -11,7 +11,7 @@ from harness.catalogue import Exercise
 from harness.errors import Broken, Nondeterministic, Stuck
 from harness.exploration import Bounds, explore
 from harness.faults import Call, Faults
-from harness.grading import budget
+from harness.grading.budget import Budget
 from harness.grading.hosting import SandboxedSubmission, host
 from harness.grading.sandbox import Sandbox, Worker, WorkerDied
 from harness.grading.submissions import Source
@@ -80,7 +80,7 @@ def programs(box, tmp_path):
         text = COUNTER.replace("BODY", line)
         path = tmp_path / "program.py"
         path.write_text(text)
-        opened.append(SandboxedSubmission(Source(path, text), EXERCISE, box))
+        opened.append(SandboxedSubmission(Source(path, text), EXERCISE, box, Budget(event=0.3)))
         return Submission(path, "program").Counter, opened[-1].Counter
 
     yield make
@@ -136,8 +136,7 @@ def test_what_a_handler_raises_is_met_where_it_would_have_been_asked(programs):
 
 
 @pytest.mark.parametrize(("line", "error"), [("__import__('os')._exit(0)", WorkerDied), ("exec('while True: pass')", Stuck)])
-def test_a_worker_that_ends_while_others_are_asked_is_met_there_too(programs, line, error, monkeypatch):
-    monkeypatch.setattr(budget.Budget, "event", 0.3)
+def test_a_worker_that_ends_while_others_are_asked_is_met_there_too(programs, line, error):
     here, _ = programs("assert self.seen != [2, 1]")
     _, there = programs(f"if self.seen == [2, 1]: {line}")
     ours, theirs = raised(here, Process), raised(there, host)
