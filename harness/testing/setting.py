@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -29,6 +30,20 @@ class PromiseBroken(AssertionError):
         self.trace = trace
         self.property = property
         self.shape = shape
+
+
+@contextmanager
+def scene(name: str) -> Iterator[None]:
+    """Name what a part of a check tries: what breaks in it says so at the end of its code. For a `with`, or around a function.
+
+    Args:
+        name: a slug of the circumstances, such as `after_a_crash`; never of what a program may have done wrong.
+    """
+    try:
+        yield
+    except PromiseBroken as error:
+        error.broken.code += f":{name}"
+        raise
 
 
 def shape_of(trace: Trace, broken: Broken) -> str:
