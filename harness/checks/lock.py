@@ -36,6 +36,12 @@ def whole_number(value: Any) -> bool:
     return type(value) is int and value >= 1
 
 
+def meanwhile(trace: Trace, records: tuple[int, ...]) -> str:
+    """Return what the sender of the last record went through since the first, as the finer part of a code: `:crash+step`, or nothing."""
+    happened = [record.kind for record in trace[records[0] : records[-1]] if record.node == trace[records[-1]].node]
+    return ":" + ("+".join(kind for kind in ("crash", "step") if kind in happened) or "nothing")
+
+
 class TokensIncrease(Always):
     """Every grant of a lock has a higher token than all before it; the same token again is a renewal, for the same client only.
 
@@ -63,6 +69,14 @@ class TokensIncrease(Always):
             text = f"{client} is granted lock {lock} with token {token} after {holder} was granted it with token {highest}"
             raise Broken(text, code="lower_token", records=(place, index))
         return memory if token == highest else with_entry(memory, lock, (token, client, index))
+
+    def judge(self, trace: Trace) -> None:
+        """Judge a whole run; how it broke says what happened to the server between the two grants."""
+        try:
+            super().judge(trace)
+        except Broken as broken:
+            broken.code += meanwhile(trace, broken.records)
+            raise
 
 
 class OneHolder(Always):

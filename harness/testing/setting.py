@@ -13,6 +13,9 @@ from harness.node import Process
 from harness.simulation import Transport
 from harness.trace import Record, Trace
 
+SEEDS_PER_FAMILY = 1_000_003
+"""Family n begins with seed n times this."""
+
 
 class PromiseBroken(AssertionError):
     """A check's promise does not hold for this submission.
@@ -30,6 +33,11 @@ class PromiseBroken(AssertionError):
         self.trace = trace
         self.property = property
         self.shape = shape
+
+
+def variant(seed: int) -> int:
+    """Return which scenario of its family a seed is: 0, 1, 2 … What is chosen by it is the same in every family."""
+    return seed % SEEDS_PER_FAMILY
 
 
 @contextmanager

@@ -35,6 +35,8 @@ from harness.testing import (
     chaos,
     names,
     scenarios,
+    scene,
+    variant,
     verify,
     verify_every_order,
 )
@@ -68,12 +70,13 @@ class Asker(Node):
 
 @scenarios(10)
 def test_tokens_survive(submission, seed):
-    if seed % 5 == 0:
+    if variant(seed) % 5 == 0:
         every_order_of_grants(submission, seed)
     else:
         grants_and_crashes(submission, seed)
 
 
+@scene("any_order")
 def every_order_of_grants(submission, seed):
     """Two clients, three grants, crashes at every point; the wall clock may have been set back, and any lease may be over."""
     server, a, b = names(seed, 3)
@@ -97,6 +100,7 @@ class NthGrant:
         return record.kind == "send" and record.name == "Granted" and record.data.token >= self.n
 
 
+@scene("crashes_and_clocks")
 def grants_and_crashes(submission, seed):
     """Leases end by release, by time and by crashes; several locks; the wall clock is set again and again."""
     draw = random.Random(f"grants/{seed}")
@@ -122,19 +126,22 @@ def grants_and_crashes(submission, seed):
 
 @scenarios(28)
 def test_lock_comes_free(submission, seed):
-    play = (renewed_often, dead_waiter, server_restarts, restart_after_long, grant_lost, clock_set_back, clock_set_forward)[seed % 7]
-    ttl_ms = 1000 + 100 * (seed % 7)
+    plays = renewed_often, dead_waiter, server_restarts, restart_after_long, grant_lost, clock_set_back, clock_set_forward
+    play = plays[variant(seed) % 7]
+    ttl_ms = 1000 + 100 * (variant(seed) % 7)
     server, a, b, c = names(seed, 4)
     plans, faults = play(ttl_ms, server, a)
     nodes = [Spec(server, submission.LockServer)]
     nodes += [Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in zip((a, b, c), plans, strict=True)]
     begun_ms = min(at_ms for at_ms, *_ in plans[2])
-    world = World(tuple(nodes[seed % 4 :] + nodes[: seed % 4]), seed, faults, begun_ms + 30 * ttl_ms)
-    verify(world, OneHolder(server), granted_in_time(a, begun_ms + 30 * ttl_ms), granted_in_time(c, begun_ms + 30 * ttl_ms))
-    if seed % 7 < 4:
+    world = World(tuple(nodes[variant(seed) % 4 :] + nodes[: variant(seed) % 4]), seed, faults, begun_ms + 30 * ttl_ms)
+    with scene(play.__name__):
+        verify(world, OneHolder(server), granted_in_time(a, begun_ms + 30 * ttl_ms), granted_in_time(c, begun_ms + 30 * ttl_ms))
+    if variant(seed) % 7 < 4:
         as_long_as_asked(submission, seed)
 
 
+@scene("as_long_as_asked")
 def as_long_as_asked(submission, seed):
     """The holder asks again with another time limit, or once more with Acquire; then it is silent until somebody else has the lock."""
     ttl_ms = 1000
@@ -144,7 +151,7 @@ def as_long_as_asked(submission, seed):
         (((0, "acquire", "report", 500), longer), 3400),
         (((0, "acquire", "report", 1000), (600, "acquire", "report", 1000)), 1600),
         (((0, "acquire", "report", 1000),), 1000),
-    )[seed % 7]
+    )[variant(seed) % 7]
     server, a, b = names(seed, 3)
     polls = tuple((at_ms, "acquire", "report", ttl_ms) for at_ms in range(150, 6000, 150))
     late = (5000, "renew", "report", 1000)
@@ -211,9 +218,9 @@ def clock_set_forward(ttl_ms, server, a):
 @scenarios(8)
 def test_store_remembers(submission, seed):
     store, a, b, reader = names(seed, 4)
-    low, high = ((9, 10), (1, 2), (99, 100), (1, 5))[seed % 4]
+    low, high = ((9, 10), (1, 2), (99, 100), (1, 5))[variant(seed) % 4]
     changes = [Call(a, 0, store, Write("x", "old", low)), Call(b, 0, store, Write("x", "new", high))]
-    changes += [Call(a, 0, store, Delete("x", low))] if seed % 8 < 4 else [Call(b, 0, store, Delete("x", high))]
+    changes += [Call(a, 0, store, Delete("x", low))] if variant(seed) % 8 < 4 else [Call(b, 0, store, Delete("x", high))]
     reads = [Call(reader, 0, store, Read("x")), Call(reader, 0, store, Read("x"))]
     world = World((Spec(store, submission.Store),), seed, Faults(happenings=(*changes, *reads)))
     newest = Sometimes("the newest token is accepted", lambda r: (r.kind, r.name) == ("send", "Accepted") and r.data.token == high)
@@ -222,6 +229,7 @@ def test_store_remembers(submission, seed):
     restarted(submission, seed, low, high)
 
 
+@scene("a_crash_in_between")
 def restarted(submission, seed, low, high):
     """After a crash the highest token still changes the store, and a lower one still does not."""
     store, a, b = names(seed, 3)
@@ -278,12 +286,13 @@ def answers(calls, expected):
 @scenarios(20)
 def test_own_lease(submission, seed):
     client, server, _, boss = names(seed, 4)
-    play = (long_work, slow_grant, long_pause, clock_set, rejected)[seed % 5]
+    play = (long_work, slow_grant, long_pause, clock_set, rejected)[variant(seed) % 5]
     work_ms, rejects, faults, more = play(client, server, boss)
     job = Job(seed % 1000, "report", "v1", work_ms)
     world = client_world(submission, seed, [Call(boss, 50, client, job)], faults, rejects)
-    verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first([job])), *more)
-    (short_leases, no_work, two_bosses, one_after_another, back_from_a_crash)[seed % 5](submission, seed)
+    with scene(play.__name__):
+        verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first([job])), *more)
+    (short_leases, no_work, two_bosses, one_after_another, back_from_a_crash)[variant(seed) % 5](submission, seed)
 
 
 def client_world(submission, seed, calls, faults, rejects=(), ttl_ms=TTL_MS, first_token=7):
@@ -324,6 +333,7 @@ def works_first(jobs):
     return judge
 
 
+@scene("short_leases")
 def short_leases(submission, seed):
     """Leases are short, and the work takes six of them."""
     client, _, _, boss = names(seed, 4)
@@ -332,6 +342,7 @@ def short_leases(submission, seed):
     verify(world, OwnToken(), WritesWithinLease(), Holds("one token", one_token), answered_in_time(boss, client, 60_000))
 
 
+@scene("no_work")
 def no_work(submission, seed):
     """Job 0 sets a key to nothing, after no work at all, under the first token there is."""
     client, _, _, boss = names(seed, 4)
@@ -340,6 +351,7 @@ def no_work(submission, seed):
     verify(world, OwnToken(), Holds("works first", works_first([job])), answered_in_time(boss, client, 60_000))
 
 
+@scene("two_bosses")
 def two_bosses(submission, seed):
     """A second boss has a job while the client is busy with the first one's. Both hear what becomes of theirs."""
     client, _, _, boss = names(seed, 4)
@@ -350,10 +362,11 @@ def two_bosses(submission, seed):
     verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first(jobs)), *told)
 
 
+@scene("one_after_another")
 def one_after_another(submission, seed):
     """What the first job was told comes again during the second one, whose own grants and answers take long."""
     client, server, store, boss = names(seed, 4)
-    jobs = Job(1, "report", "v1", 100), Job(2, ("report", "photos")[seed // 5 % 2], "v2", 300)
+    jobs = Job(1, "report", "v1", 100), Job(2, ("report", "photos")[variant(seed) // 5 % 2], "v2", 300)
     calls = [Call(boss, 50, client, jobs[0]), Call(boss, 500, client, jobs[1])]
     rules = [
         Rule(Deliver(5, (480, 530, 600)), sender=sender, nth=1, kind=kind) for sender, kind in ((server, "Granted"), (store, "Accepted"))
@@ -364,6 +377,7 @@ def one_after_another(submission, seed):
     verify(world, OwnToken(), Holds("works first", works_first(jobs)), last)
 
 
+@scene("back_from_a_crash")
 def back_from_a_crash(submission, seed):
     """The client has been up for half a minute when it crashes with the lock in hand; it cannot reach the lock server for a while."""
     client, server, _, boss = names(seed, 4)
@@ -429,7 +443,7 @@ def no_false_done(trace):
 def test_token_order(submission, seed):
     draw = random.Random(f"order/{seed}")
     server, store, a, b, c, reader = names(seed, 6)
-    clients = (a, b, c)[: 2 + seed % 2]
+    clients = (a, b, c)[: 2 + variant(seed) % 2]
     given = {"server": server, "store": store, "ttl_ms": draw.choice((300, 500, 1000))}
     nodes = [Spec(server, submission.LockServer), Spec(store, submission.Store)]
     nodes += [Spec(name, submission.LockClient, given) for name in clients]
