@@ -63,8 +63,8 @@ def test_the_books(submission, seed):
         Deposit("b1", ben, -100_000),
         Transfer("b2", zoe, "somebody new", 10),
         Transfer("b5", zoe, zoe, 10_000),
-        Deposit("b6", tia.upper(), 10**18 + 1),  # not the account of tia
-        Transfer("b7", tia.upper(), "ann", 10**18),
+        Deposit("b6", tia.upper(), 10**20 + 1),  # not the account of tia
+        Transfer("b7", tia.upper(), "ann", 10**20),
         BalanceOf("b3", ben),
         BalanceOf("b8", tia.upper()),
         Audit("b4"),

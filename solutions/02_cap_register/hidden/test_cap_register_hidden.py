@@ -289,6 +289,16 @@ def short_deadline(submission, seed):
     verify(run, in_time(200, named(asks, 4_000, 4_300)), ONE_MACHINE)
 
 
+@scene("copies_come_later")
+def late_echoes(submission, seed):
+    """Every message between replicas arrives again, when what it was about has been replaced."""
+    ids = names(seed, 3)
+    rules = tuple(Rule(Deliver(5, (450,)), one, other, from_ms=1_000, until_ms=1_100) for one in ids for other in ids if one != other)
+    asks = [(1_000 + place, name, Write, f"early {name}") for place, name in enumerate(ids)]
+    asks += [(1_300, ids[0], Write, "later"), *[(1_600 + 200 * place, name, Read) for place, name in enumerate(ids)]]
+    verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(5, 5), rules=rules), ONE_MACHINE)
+
+
 @scene("calm")
 def served(submission, seed):
     """On a calm network everybody is served, with several questions at once at each of two replicas."""
@@ -319,6 +329,7 @@ def test_cp_linearizable(submission, seed):
         for at_ms in range(1_015, 1_065, 10):
             two_of_five(submission, seed, at_ms)
         echoes(submission, seed)
+        late_echoes(submission, seed)
         counters_and_clocks(submission, seed)
         halves(submission, seed)
         one_copy(submission, seed, "twice", 1_021 + 10 * turn, crashes=False)

@@ -112,6 +112,9 @@ class Replica(Node):
             self.send(client, Unavailable(request) if kind == "read" else Unknown(request))
 
     def on_forward(self, sender: str, question: Forward) -> None:
+        name = (question.client, question.request)
+        if name in self.disk.get("taken", ()) or any((one.client, one.request) == name for _, one in self.queue):
+            return  # it came twice
         self.queue.append((sender, question))
         if len(self.queue) == 1:
             self.work()
@@ -123,7 +126,9 @@ class Replica(Node):
         question = self.queue[0][1]
         if question.kind == "write":
             number, values = number + 1, question.value
-            self.disk["entry"] = (number, values)
+            with self.disk.atomic():
+                self.disk["entry"] = (number, values)
+                self.disk["taken"] = (*self.disk.get("taken", ()), (question.client, question.request))
         self.round = (self.life, self.round[1] + 1)
         self.votes = {self.id}
         self.ask()

@@ -148,7 +148,8 @@ class Replica(Node):
             self.propose(sender, ask.client, ask.request, ask.kind, ask.values)
 
     def propose(self, replica: str, client: str, request: int, kind: str, values: tuple[Any, ...]) -> None:
-        self.keep_log((*self.log, (self.term, replica, client, request, kind, values)))
+        if kind == "nothing" or all(entry[1:4] != (replica, client, request) for entry in self.log):  # a question may arrive twice
+            self.keep_log((*self.log, (self.term, replica, client, request, kind, values)))
         self.append()
 
     def keep_log(self, log: tuple[Any, ...]) -> None:

@@ -5,7 +5,8 @@ Why it breaks: The sleeper leads later, and does not know which requests are in 
 Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
 could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: crash_anywhere, same_books
+Fails: crash_anywhere
+May fail: same_books, one_bank
 Steps: 6
 """
 
