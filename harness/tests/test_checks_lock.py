@@ -93,6 +93,7 @@ def released(time_ms, client, token):
 
 
 CRASH = (500, "crash", "s", -1, None, None)
+STEP = (400, "step", "s", -1, None, None)
 
 
 def code_of(fold, *records):
@@ -108,13 +109,16 @@ def code_of(fold, *records):
     ("code", "records"),
     [
         (None, [granted(0, "a", 1), granted(5, "a", 1), granted(9, "b", 7), granted(9, "c", 1, "y")]),
-        ("same_token", [granted(0, "a", 1), granted(5, "b", 1)]),
-        ("lower_token", [granted(0, "a", 2), granted(5, "b", 1)]),
-        ("lower_token", [granted(0, "a", 1), granted(5, "b", 2), granted(9, "a", 1)]),
-        ("no_token", [granted(0, "a", 0)]),
-        ("no_token", [granted(0, "a", True)]),
-        ("no_token", [granted(0, "a", "7")]),
-        ("no_token", [granted(0, "a", 1.5)]),
+        ("same_token:nothing", [granted(0, "a", 1), granted(5, "b", 1)]),
+        ("lower_token:nothing", [granted(0, "a", 2), granted(5, "b", 1)]),
+        ("lower_token:nothing", [granted(0, "a", 1), granted(5, "b", 2), granted(9, "a", 1)]),
+        ("same_token:crash", [granted(0, "a", 1), CRASH, granted(900, "b", 1)]),
+        ("lower_token:crash+step", [granted(0, "a", 2), STEP, CRASH, granted(900, "b", 1)]),
+        ("lower_token:nothing", [CRASH, granted(600, "a", 2), (700, "crash", "a", -1, None, None), granted(900, "b", 1)]),
+        ("no_token:nothing", [granted(0, "a", 0)]),
+        ("no_token:nothing", [granted(0, "a", True)]),
+        ("no_token:nothing", [granted(0, "a", "7")]),
+        ("no_token:nothing", [granted(0, "a", 1.5)]),
     ],
 )
 def test_tokens_increase(code, records):

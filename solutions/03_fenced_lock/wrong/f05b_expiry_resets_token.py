@@ -4,7 +4,7 @@ Misconception: A lease that nobody renewed is as if it had never been.
 Why it breaks: Its holder may only have been slow: its write is still on the way, with the same token that the next holder gets.
 Hint: What may a client whose lease ran out have sent before it noticed?
 Lesson: docs/lessons/03-fenced-lock.md#tokens-outlive-the-server
-Fails: one_holder, late_write, tokens_survive, token_order
+Fails: one_holder, late_write, tokens_survive, token_order, lock_comes_free
 Steps: 2
 """
 

@@ -5,6 +5,7 @@ Why it breaks: Unique is not enough: the store has to see which of two tokens is
 Hint: The store has seen 7,301 and now gets 2,214. Which one is newer?
 Lesson: docs/lessons/03-fenced-lock.md#fencing-tokens
 Fails: one_holder, late_write, tokens_survive, token_order
+May fail: lock_comes_free
 Steps: 2
 """
 

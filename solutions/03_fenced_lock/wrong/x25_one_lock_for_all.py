@@ -4,7 +4,7 @@ Misconception: There is one lock server, so there is one lock.
 Why it breaks: Clients that change different keys wait for each other, and a name in a message is there to be read.
 Hint: Two clients want two different locks. Why should one wait?
 Lesson: docs/lessons/03-fenced-lock.md#leases
-Fails: first_grant
+Fails: first_grant, lock_comes_free
 """
 
 from fenced_lock_protocol import (

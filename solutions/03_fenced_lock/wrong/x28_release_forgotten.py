@@ -4,7 +4,7 @@ Misconception: The lease will run out by itself.
 Why it breaks: It does, but until then everybody waits for somebody who is not there.
 Hint: Your job is done. Who should know?
 Lesson: docs/lessons/03-fenced-lock.md#leases
-Fails: job_done
+Fails: job_done, own_lease
 """
 
 from fenced_lock_protocol import (

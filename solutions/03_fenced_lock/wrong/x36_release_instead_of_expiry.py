@@ -4,7 +4,7 @@ Misconception: The token belongs to the lock; it goes up when somebody gives it 
 Why it breaks: The old holder and the new one have the same token, and the store cannot tell them apart.
 Hint: The lease ran out, nobody gave the lock back. Are there two clients with one token now?
 Lesson: docs/lessons/03-fenced-lock.md#fencing-tokens
-Fails: one_holder, late_write, tokens_survive, token_order
+Fails: one_holder, late_write, tokens_survive, token_order, lock_comes_free
 Steps: 2
 """
 
