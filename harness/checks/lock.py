@@ -214,13 +214,15 @@ class WritesWithinLease(Always):
 
     Args:
         slack: share of `ttl_ms` after a lease's end in which nothing is promised.
+        during: what happens in the run, in one word such as `pause`; it is added to the code of a broken promise.
     """
 
     name = "no write after the lease"
     initial = ((), ())
 
-    def __init__(self, slack: float = 0.1) -> None:
+    def __init__(self, slack: float = 0.1, during: str = "") -> None:
         self.slack = slack
+        self.during = during
 
     def watches(self, record: Record) -> bool:
         """Requests and changes when they are sent, grants when they arrive."""
@@ -244,12 +246,20 @@ class WritesWithinLease(Always):
         if now_ms > ends_ms + int(ttl_ms * self.slack):
             late = f"{now_ms - ends_ms} ms after that lease ran out by its own count"
             text = f"{record.node} changes {message.key} under token {message.token}, {late}"
-            raise Broken(text, code="lease_over", records=(place, index) if place >= 0 else (index,))
+            raise Broken(text, code=said_in("lease_over", self.during), records=(place, index) if place >= 0 else (index,))
         return memory
 
 
-def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "report") -> Holds:
-    """Liveness: a client that keeps asking is granted the lock between `after_ms` and `by_ms`. Give generous bounds."""
+def said_in(code: str, during: str) -> str:
+    """Return the code of a broken promise, and in what kind of run it broke if that is known."""
+    return f"{code}_{during}" if during else code
+
+
+def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "report", during: str = "") -> Holds:
+    """Liveness: a client that keeps asking is granted the lock between `after_ms` and `by_ms`. Give generous bounds.
+
+    `during` says in one word what happens in the run; it is added to the code.
+    """
 
     def judge(trace: Trace) -> None:
         asked, last = 0, "no answer at all"
@@ -264,13 +274,18 @@ def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "rep
                 last = f"{record.name} at {record.time_ms} ms"
         times = "once" if asked == 1 else f"{asked} times"
         text = f"{client} asks for lock {lock} {times} and is not granted it by {by_ms} ms; what it heard last was {last}"
-        raise Broken(text, code="never_granted")
+        raise Broken(text, code=said_in("never_granted", during))
 
     return Holds(f"{client} is granted lock {lock}", judge)
 
 
-def answered_in_time(boss: str, client: str, by_ms: int, after_ms: int = 0, answers: tuple[str, ...] = ("Done",)) -> Holds:
-    """Liveness: whoever wants jobs of a client hears one of `answers` from it between `after_ms` and `by_ms`."""
+def answered_in_time(
+    boss: str, client: str, by_ms: int, after_ms: int = 0, answers: tuple[str, ...] = ("Done",), during: str = ""
+) -> Holds:
+    """Liveness: whoever wants jobs of a client hears one of `answers` from it between `after_ms` and `by_ms`.
+
+    `during` says in one word what happens in the run; it is added to the code.
+    """
 
     def judge(trace: Trace) -> None:
         last = f"{client} sent nothing at all"
@@ -280,6 +295,6 @@ def answered_in_time(boss: str, client: str, by_ms: int, after_ms: int = 0, answ
             elif (record.kind, record.node) == ("deliver", boss) and record.name in answers and after_ms <= record.time_ms <= by_ms:
                 return
         when = f"from {after_ms} to {by_ms} ms" if after_ms else f"by {by_ms} ms"
-        raise Broken(f"{boss} hears no {' or '.join(answers)} {when}; {last}", code="never_done")
+        raise Broken(f"{boss} hears no {' or '.join(answers)} {when}; {last}", code=said_in("never_done", during))
 
     return Holds(f"{boss} hears {' or '.join(answers)}", judge)

@@ -2,7 +2,7 @@
 
 import random
 
-from fenced_lock_protocol import Acquire, Delete, Granted, Job, Read, Refused, Release, Write
+from fenced_lock_protocol import Acquire, Delete, Granted, Job, Read, Refused, Release, Renew, Write
 from fenced_lock_stand_ins import Customer, ScriptedServer, ScriptedStore
 
 from harness.checks.lock import (
@@ -40,6 +40,7 @@ from harness.testing import (
 )
 
 TTL_MS = 1000
+FAMILY = 1_000_003  # the seeds of one grading begin at a multiple of this: counted from there, the plays always come in the same order
 NOON_MS = 1_800_000_000_000  # what wall clocks show, more or less
 
 
@@ -122,16 +123,18 @@ def grants_and_crashes(submission, seed):
 
 @scenarios(28)
 def test_lock_comes_free(submission, seed):
-    play = (renewed_often, dead_waiter, server_restarts, restart_after_long, grant_lost, clock_set_back, clock_set_forward)[seed % 7]
-    ttl_ms = 1000 + 100 * (seed % 7)
+    turn = seed % FAMILY % 7
+    play = (renewed_often, dead_waiter, server_restarts, restart_after_long, grant_lost, clock_set_back, clock_set_forward)[turn]
+    ttl_ms = 1000 + 100 * turn
     server, a, b, c = names(seed, 4)
     plans, faults = play(ttl_ms, server, a)
     nodes = [Spec(server, submission.LockServer)]
     nodes += [Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in zip((a, b, c), plans, strict=True)]
     begun_ms = min(at_ms for at_ms, *_ in plans[2])
     world = World(tuple(nodes[seed % 4 :] + nodes[: seed % 4]), seed, faults, begun_ms + 30 * ttl_ms)
-    verify(world, OneHolder(server), granted_in_time(a, begun_ms + 30 * ttl_ms), granted_in_time(c, begun_ms + 30 * ttl_ms))
-    if seed % 7 < 4:
+    heard = [granted_in_time(name, begun_ms + 30 * ttl_ms, during=play.__name__) for name in (a, c)]
+    verify(world, OneHolder(server), *heard, Holds("asked_ms comes back", asked_ms_comes_back))
+    if turn < 4:
         as_long_as_asked(submission, seed)
 
 
@@ -139,12 +142,12 @@ def as_long_as_asked(submission, seed):
     """The holder asks again with another time limit, or once more with Acquire; then it is silent until somebody else has the lock."""
     ttl_ms = 1000
     shorter, longer = (400, "renew", "report", 500), (400, "renew", "report", 3000)
-    plan, ends_ms = (
-        (((0, "acquire", "report", 3000), shorter), 900),
-        (((0, "acquire", "report", 500), longer), 3400),
-        (((0, "acquire", "report", 1000), (600, "acquire", "report", 1000)), 1600),
-        (((0, "acquire", "report", 1000),), 1000),
-    )[seed % 7]
+    during, plan, ends_ms = (
+        ("renewed_for_less", ((0, "acquire", "report", 3000), shorter), 900),
+        ("renewed_for_more", ((0, "acquire", "report", 500), longer), 3400),
+        ("acquired_twice", ((0, "acquire", "report", 1000), (600, "acquire", "report", 1000)), 1600),
+        ("acquired", ((0, "acquire", "report", 1000),), 1000),
+    )[seed % FAMILY % 7]
     server, a, b = names(seed, 3)
     polls = tuple((at_ms, "acquire", "report", ttl_ms) for at_ms in range(150, 6000, 150))
     late = (5000, "renew", "report", 1000)
@@ -152,11 +155,23 @@ def as_long_as_asked(submission, seed):
     nodes.append(Spec(b, Customer, {"server": server, "plan": polls}))
     # it may be kept for a quarter longer; a tenth around that is not judged; and the next to ask comes 150 ms later
     latest_ms = ends_ms + int(0.35 * max(at[3] for at in plan)) + 200
-    world = World(tuple(nodes), seed, Faults((5, 5)), 6000)
+    unknown = (Call("stranger", 20, server, Release("photos", 1)), Call("stranger", 40, server, Renew("photos", 1, ttl_ms, 0)))
+    world = World(tuple(nodes), seed, Faults((5, 5), happenings=unknown), 6000)
     told = Sometimes(
         f"{a} is told that its lease is over", lambda r: (r.name, r.node, r.other) == ("Refused", server, a) and r.time_ms > 5000
     )
-    verify(world, OneHolder(server), granted_in_time(b, latest_ms), told)
+    verify(world, OneHolder(server), granted_in_time(b, latest_ms, during=during), told)
+
+
+def asked_ms_comes_back(trace):
+    """Judge that every answer brings back the `asked_ms` of a request for that lock by whom it answers."""
+    asked = set()
+    for index, record in trace.of("send"):
+        if record.name in ("Acquire", "Renew"):
+            asked.add((record.node, record.data.lock, record.data.asked_ms))
+        elif record.name in ("Granted", "Refused") and (record.other, record.data.lock, record.data.asked_ms) not in asked:
+            text = f"{record.other} is told {record.data}, but it never asked with asked_ms {record.data.asked_ms}"
+            raise Broken(text, code="wrong_asked_ms", records=(index,))
 
 
 def at(ttl_ms, *plan):
@@ -238,6 +253,7 @@ def restarted(submission, seed, low, high):
         Call(a, 700, store, Write("x", "five", high)),
         Call(a, 800, store, Read("x")),
         Call(a, 900, store, Read("y")),
+        Call(a, 950, store, Delete("z", low)),
     )
     expected = [
         (b, "Accepted", high),
@@ -250,8 +266,9 @@ def restarted(submission, seed, low, high):
         (a, "Rejected", high),
         (a, "Value", None),
         (a, "Value", ""),
+        (a, "Accepted", low),
     ]
-    world = World((Spec(store, submission.Store),), seed, Faults((1, 20), happenings=calls), 1000)
+    world = World((Spec(store, submission.Store),), seed, Faults((1, 20), happenings=calls), 1100)
     verify(world, StoreNeverGoesBack(), Holds("answers", answers(calls, expected)))
 
 
@@ -278,12 +295,13 @@ def answers(calls, expected):
 @scenarios(20)
 def test_own_lease(submission, seed):
     client, server, _, boss = names(seed, 4)
-    play = (long_work, slow_grant, long_pause, clock_set, rejected)[seed % 5]
+    turn = seed % FAMILY % 5
+    play = (long_work, slow_grant, long_pause, clock_set, rejected)[turn]
     work_ms, rejects, faults, more = play(client, server, boss)
     job = Job(seed % 1000, "report", "v1", work_ms)
     world = client_world(submission, seed, [Call(boss, 50, client, job)], faults, rejects)
-    verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first([job])), *more)
-    (short_leases, no_work, two_bosses, one_after_another, back_from_a_crash)[seed % 5](submission, seed)
+    verify(world, OwnToken(), WritesWithinLease(during=play.__name__), Holds("works first", works_first([job])), *more)
+    (short_leases, no_work, two_bosses, one_after_another, back_from_a_crash)[turn](submission, seed)
 
 
 def client_world(submission, seed, calls, faults, rejects=(), ttl_ms=TTL_MS, first_token=7):
@@ -329,7 +347,13 @@ def short_leases(submission, seed):
     client, _, _, boss = names(seed, 4)
     job = Job(1, "report", "v1", 1200)
     world = client_world(submission, seed, [Call(boss, 50, client, job)], Faults((1, 5)), ttl_ms=200)
-    verify(world, OwnToken(), WritesWithinLease(), Holds("one token", one_token), answered_in_time(boss, client, 60_000))
+    verify(
+        world,
+        OwnToken(),
+        WritesWithinLease(during="short_leases"),
+        Holds("one token", one_token),
+        answered_in_time(boss, client, 60_000, during="short_leases"),
+    )
 
 
 def no_work(submission, seed):
@@ -337,7 +361,7 @@ def no_work(submission, seed):
     client, _, _, boss = names(seed, 4)
     job = Job(0, "report", "", 0)
     world = client_world(submission, seed, [Call(boss, 50, client, job)], Faults((1, 20)), first_token=1)
-    verify(world, OwnToken(), Holds("works first", works_first([job])), answered_in_time(boss, client, 60_000))
+    verify(world, OwnToken(), Holds("works first", works_first([job])), answered_in_time(boss, client, 60_000, during="no_work"))
 
 
 def two_bosses(submission, seed):
@@ -345,7 +369,10 @@ def two_bosses(submission, seed):
     client, _, _, boss = names(seed, 4)
     jobs = Job(1, "report", "v1", 700), Job(2, "photos", "v2", 300)
     calls = [Call(boss, 50, client, jobs[0]), Call("other boss", 400, client, jobs[1])]
-    told = answered_in_time(boss, client, 60_000), answered_in_time("other boss", client, 60_000, answers=("Done", "Failed"))
+    told = (
+        answered_in_time(boss, client, 60_000, during="two_bosses"),
+        answered_in_time("other boss", client, 60_000, answers=("Done", "Failed"), during="two_bosses"),
+    )
     world = client_world(submission, seed, calls, Faults((1, 20)))
     verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first(jobs)), *told)
 
@@ -360,8 +387,24 @@ def one_after_another(submission, seed):
     ]
     rules += [Rule(Deliver(700), sender=server, from_ms=450, until_ms=1200), Rule(Drop(), kind="Write", from_ms=450, until_ms=3000)]
     world = client_world(submission, seed, calls, Faults((5, 5), rules=tuple(rules)))
-    last = answered_in_time(boss, client, 60_000, after_ms=3000)
-    verify(world, OwnToken(), Holds("works first", works_first(jobs)), last)
+    last = answered_in_time(boss, client, 60_000, after_ms=3000, during="one_after_another")
+    verify(world, OwnToken(), Holds("works first", works_first(jobs)), Holds("gives back", gives_back(jobs)), last)
+
+
+def gives_back(jobs):
+    """Judge that whoever has said Done, and has time enough, has given back the lock of that job."""
+    keys = {job.number: job.key for job in jobs}
+
+    def judge(trace):
+        released = [(record.node, record.data.lock, index) for index, record in trace.messages("send", "Release")]
+        begun = {record.data.number: index for index, record in reversed([*trace.messages("deliver", "Job")])}
+        for index, record in trace.messages("send", "Done"):
+            key, number = keys[record.data.number], record.data.number
+            if not any((node, lock) == (record.node, key) and place > begun[number] for node, lock, place in released):
+                text = f"{record.node} says that job {number} is done, and never gives back lock {key}"
+                raise Broken(text, code="never_released", records=(begun[number], index))
+
+    return judge
 
 
 def back_from_a_crash(submission, seed):
@@ -370,13 +413,13 @@ def back_from_a_crash(submission, seed):
     jobs = Job(1, "report", "v1", 500), Job(2, "report", "v2", 300)
     calls = [Call(boss, 30_000, client, jobs[0]), *(Call(boss, at_ms, client, jobs[1]) for at_ms in (40_000, 45_000))]
     faults = Faults((5, 5), happenings=(Crash(client, 30_200, 2500), OneWayCut((client,), (server,), 30_100, 38_000)))
-    last = answered_in_time(boss, client, 60_000, after_ms=40_000)
-    verify(client_world(submission, seed, calls, faults), OwnToken(), WritesWithinLease(), last)
+    last = answered_in_time(boss, client, 60_000, after_ms=40_000, during="back_from_a_crash")
+    verify(client_world(submission, seed, calls, faults), OwnToken(), WritesWithinLease(during="back_from_a_crash"), last)
 
 
 def long_work(client, server, boss):
     """The work takes six lengths of a lease, and nothing else goes wrong."""
-    return 6 * TTL_MS, (), Faults(), (Holds("one token", one_token), answered_in_time(boss, client, 60_000))
+    return 6 * TTL_MS, (), Faults(), (Holds("one token", one_token), answered_in_time(boss, client, 60_000, during="long_work"))
 
 
 def one_token(trace):
@@ -392,23 +435,28 @@ def slow_grant(client, server, boss):
     """The grant takes longer than half a lease to arrive, and then the client cannot reach the server for a while."""
     cut = OneWayCut((client,), (server,), 100, 6000)
     slow = Rule(Deliver(600), kind="Granted", nth=1)
-    return 700, (), Faults(happenings=(cut,), rules=(slow,)), (answered_in_time(boss, client, 60_000),)
+    return 700, (), Faults(happenings=(cut,), rules=(slow,)), (answered_in_time(boss, client, 60_000, during="slow_grant"),)
 
 
 def long_pause(client, server, boss):
     """The client stands still while its lease runs out, and wakes up in the middle of its work."""
-    return 500, (), Faults(happenings=(Pause(client, 200, 3000),)), (answered_in_time(boss, client, 60_000),)
+    return 500, (), Faults(happenings=(Pause(client, 200, 3000),)), (answered_in_time(boss, client, 60_000, during="long_pause"),)
 
 
 def clock_set(client, server, boss):
     """The client's wall clock is set back by an hour, and then it cannot reach the server for a while."""
     happenings = (ClockStep(client, 90, -3_600_000), OneWayCut((client,), (server,), 100, 6000))
-    return 1500, (), Faults(skew_ms=((client, NOON_MS),), happenings=happenings), (answered_in_time(boss, client, 60_000),)
+    return (
+        1500,
+        (),
+        Faults(skew_ms=((client, NOON_MS),), happenings=happenings),
+        (answered_in_time(boss, client, 60_000, during="clock_set"),),
+    )
 
 
 def rejected(client, server, boss):
     """The store rejects the first token: somebody else had the lock in the meantime."""
-    answer = answered_in_time(boss, client, 60_000, answers=("Done", "Failed"))
+    answer = answered_in_time(boss, client, 60_000, answers=("Done", "Failed"), during="rejected")
     return 300, (7,), Faults(), (Holds("no false Done", no_false_done), answer)
 
 
