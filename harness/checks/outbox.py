@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.checks.lock import Table, looked_up, with_entry
+from harness.checks.lock import Table, looked_up, said_in, with_entry
 from harness.checks.requests import Request, request_of
 from harness.errors import Broken
 from harness.properties import Always, Holds
@@ -25,12 +25,14 @@ class OneReceipt(Always):
 
     Args:
         node: name of the machine with the accounts.
+        during: what is special in the run, in one word such as `twins`; it is added to the code of a shared id.
     """
 
     name = "one id per charge"
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, during: str = "") -> None:
         self.node = node
+        self.during = during
 
     def watches(self, record: Record) -> bool:
         """Receipts, when they are sent."""
@@ -50,7 +52,7 @@ class OneReceipt(Always):
                 text = (
                     f"the receipt that {paid} has the id {known!r}, as the one that {account} paid {amount} had before: the mailer drops it"
                 )
-                raise Broken(text, code="shared_id", records=(place, index))
+                raise Broken(text, code=said_in("shared_id", self.during), records=(place, index))
         at = receipt.id, receipt.account, receipt.amount
         return memory if looked_up(memory, at, None) is not None else with_entry(memory, at, index)
 
@@ -58,7 +60,8 @@ class OneReceipt(Always):
 def receipts_arrive(node: str, mailer: str) -> Holds:
     """At the end of a run on a healed network, every charge that was answered `Done` has reached the mailer.
 
-    What is missing has no place in the trace, so this names no records: a shorter run would miss it too.
+    What is missing has no place in the trace, so this names no records: a shorter run would miss it too. The code says what came
+    first after the receipt was last sent: a crash of the node (`_crash`), a Noted, of whichever receipt (`_noted`), or neither.
     """
 
     def judge(trace: Trace) -> None:
@@ -66,6 +69,7 @@ def receipts_arrive(node: str, mailer: str) -> Holds:
         noted: set[tuple[str, int]] = set()
         done: dict[Request, int] = {}
         sent: Counter[tuple[str, int]] = Counter()
+        since: dict[tuple[str, int], str] = {}  # what happened on the node since a receipt was sent last
         crashes: list[int] = []
         for record in trace:
             if record.kind == "deliver" and record.node == node and record.name == "Charge":
@@ -76,17 +80,22 @@ def receipts_arrive(node: str, mailer: str) -> Holds:
                 found = charges.get((record.other, record.data.shop, record.data.key))
                 if found is not None:
                     done.setdefault(found, record.time_ms)
+                    since.setdefault((found.account, found.amount), "")
             elif record.kind == "send" and record.name == "Receipt":
                 sent[record.data.account, record.data.amount] += 1
+                since[record.data.account, record.data.amount] = ""
             elif record.kind == "crash" and record.node == node:
                 crashes.append(record.time_ms)
+                since |= {paid: seen or "_crash" for paid, seen in since.items()}
+            elif record.kind == "deliver" and record.node == node and record.name == "Noted":
+                since |= {paid: seen or "_noted" for paid, seen in since.items()}
         for request, time_ms in done.items():
             paid = request.account, request.amount
             if paid not in noted:
                 often = {0: "was never sent", 1: "was sent once and lost"}.get(sent[paid], f"was sent {sent[paid]} times and lost")
                 text = f"{request} is answered Done at {time_ms} ms, but its receipt never reaches {mailer}: it {often}"
                 before = [at_ms for at_ms in crashes if at_ms <= time_ms]
-                raise Broken(text + (f"; {node} had crashed at {before[-1]} ms" if before else ""), code="receipt_lost")
+                raise Broken(text + (f"; {node} had crashed at {before[-1]} ms" if before else ""), code=f"receipt_lost{since[paid]}")
 
     return Holds("every charge has a receipt", judge)
 
