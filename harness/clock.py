@@ -49,3 +49,23 @@ class Clock:
     def step(self, by_ms: int) -> None:
         """Step the wall clock by `by_ms`, backwards if negative (engine only)."""
         self._offset_ms += by_ms
+
+
+class ChosenClock(Clock):
+    """A clock whose two readings are chosen by the search."""
+
+    __slots__ = ("monotonic", "wall")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.monotonic = self.wall = 0
+
+    def wall_ms(self) -> int:
+        """Return the chosen wall time."""
+        self.readings += 1
+        return self.wall
+
+    def monotonic_ms(self) -> int:
+        """Return the chosen monotonic time."""
+        self.readings += 1
+        return self.monotonic

@@ -56,7 +56,8 @@ class Broken(Exception):
 
     Args:
         text: what happened, in the words of the exercise.
-        code: a short slug for *how* it broke; programs with the same misconception break the same way.
+        code: a short slug for *how* it broke; programs with the same misconception break the same way. Finer parts may follow, each after a
+            colon, from coarse to fine.
         records: indices into the trace of the records that prove it, in the order to tell them.
     """
 

@@ -20,6 +20,7 @@ from harness.catalogue import Check, Exercise
 from harness.errors import LoadMistake, Mistake, Misuse, Nondeterministic, Problem, Stuck
 from harness.loading import Submission, load_given
 from harness.testing import Inconclusive, PromiseBroken, Setting, setting
+from harness.testing.setting import SEEDS_PER_FAMILY
 from harness.trace import Trace
 from harness.watchdog import watch
 from harness.whereabouts import Spot, frames_in, place_in, spots_of
@@ -29,7 +30,6 @@ VERDICTS = (
     *("pass", "wrong", "exception", "timeout", "memory", "crash", "protocol", "load_error", "bad_file", "not_attempted"),
     *("nondeterministic", "inconclusive", "infra"),
 )
-SEEDS_PER_BASE = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def seeds_of(function: CheckFunction, base: int = 0, count: int | None = None) -
     scenarios = getattr(function, "scenarios", None)
     if scenarios is None:
         return [None]
-    return [base * SEEDS_PER_BASE + number for number in range(count or scenarios)]
+    return [base * SEEDS_PER_FAMILY + number for number in range(count or scenarios)]
 
 
 def run_check(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from harness import catalogue
 from harness.bench import Figure, row
@@ -63,20 +66,19 @@ def sandbox() -> Iterator[Figure]:
         world = World(tuple(Spec(name, program) for name in "abcde"), until_ms=3_000)
         events = sum(record.kind in ("deliver", "fire") for record in simulate(world, host))
         yield Figure("events through five workers", events / best(lambda: simulate(world, host)), "events/s", "8,000; 20,000")
-        before, used = time.process_time(), program.submission.budget.used
+        budget = program.submission.budget
+        before, used = time.process_time(), budget.used + budget.free
         simulate(world, host)
-        spent = time.process_time() - before + program.submission.budget.used - used
+        spent = time.process_time() - before + budget.used + budget.free - used
         yield Figure("the same by processor time, judge and workers", events / spent, "events/s")
         yield Figure("launch of a worker, and its end", 1_000 * best(lambda: box.launch(Budget()).kill(), 200), "ms", "10")
 
-        root = catalogue.find_root()
-        exercise = catalogue.exercise("05", root)
-        if exercise.hidden_tests:
-            yield from _explorations(exercise)
+        exercises = [exercise for exercise in catalogue.exercises(catalogue.find_root()) if exercise.hidden_tests]
+        yield from _explorations(exercises)
 
 
-def _explorations(exercise: Exercise) -> Iterator[Figure]:
-    """Time a hidden check that explores, in process and sandboxed."""
+def _explorations(exercises: Sequence[Exercise]) -> Iterator[Figure]:
+    """Time the explorations of the hidden checks of our own solutions, in process and sandboxed."""
     from harness.grading.budget import Budget
     from harness.grading.hosting import SandboxedSubmission, host
     from harness.grading.sandbox import Sandbox
@@ -84,15 +86,46 @@ def _explorations(exercise: Exercise) -> Iterator[Figure]:
     from harness.running import load_checks, run_check, submission_of
     from harness.testing import Setting
 
-    check = exercise.check("one_leader")
-    function = load_checks(exercise)[check.id]
-    source = read_source(exercise.solution / f"{exercise.module}.py")
-    with Sandbox(0, [exercise.folder / f"{name}.py" for name in exercise.given]) as box:
-        here = best(lambda: run_check(exercise, check, function, submission_of(exercise, exercise.solution)), 1)
-        sandboxed = SandboxedSubmission(source, exercise, box, Budget(1e9, 1e9, 1e9, 1e9))
-        there = best(lambda: run_check(exercise, check, function, sandboxed, using=Setting(transport=host)), 1)
-    yield Figure("a hidden check that explores and simulates, in process", here, "s")
-    yield Figure("the same in workers", there / here, "times as long", "1.5")
+    sizes: list[tuple[int, float, float]] = []
+    for exercise in exercises:
+        functions = load_checks(exercise)
+        source = read_source(exercise.solution / f"{exercise.module}.py")
+        with Sandbox(0, [exercise.folder / f"{name}.py" for name in exercise.given]) as box:
+            for check in exercise.checks:
+                with _timed_explorations() as here:
+                    run_check(exercise, check, functions[check.id], submission_of(exercise, exercise.solution))
+                if here:
+                    sandboxed = SandboxedSubmission(source, exercise, box, Budget(1e9, 1e9, 1e9, 1e9))
+                    with _timed_explorations() as there:
+                        run_check(exercise, check, functions[check.id], sandboxed, using=Setting(transport=host))
+                    sandboxed.rest()
+                    sizes += [(calls, seconds, others) for (calls, seconds), (_, others) in zip(here, there, strict=True)]
+    for least, most in ((0, 100), (100, 500), (500, 1_000_000)):
+        chosen = [size for size in sizes if least <= size[0] < most]
+        here_seconds, there_seconds = sum(size[1] for size in chosen), sum(size[2] for size in chosen)
+        name = f"{len(chosen)} explorations of {least} questions and more"
+        yield Figure(f"{name}, in process", 1_000 * here_seconds / len(chosen), "ms each")
+        yield Figure("the same in workers", there_seconds / here_seconds, "times as long", "1.5")
+
+
+@contextmanager
+def _timed_explorations() -> Iterator[list[tuple[int, float]]]:
+    """Yield a list that gets the number of questions asked and the seconds of each exploration meanwhile."""
+    verifying: Any = importlib.import_module("harness.testing.verifying")
+    timed: list[tuple[int, float]] = []
+    explore = verifying.explore
+
+    def timing(*args: Any, **named: Any) -> Any:
+        begun = time.perf_counter()
+        found = explore(*args, **named)
+        timed.append((found.calls, time.perf_counter() - begun))
+        return found
+
+    verifying.explore = timing
+    try:
+        yield timed
+    finally:
+        verifying.explore = explore
 
 
 @row

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from harness.checks.lock import said_in
 from harness.errors import Broken
 from harness.properties import Always, Holds
 from harness.trace import Record, Trace
@@ -248,11 +247,8 @@ def led_by_one(from_ms: int) -> Holds:
     return Holds("one leader stays", judge)
 
 
-def all_agree(from_ms: int, during: str = "") -> Holds:
-    """Return the property that all who are asked from then on answer, and name one leader that is up.
-
-    `during` says in one word what happens in the run; it is added to the code where nobody leads.
-    """
+def all_agree(from_ms: int) -> Holds:
+    """Return the property that all who are asked from then on answer, and name one leader that is up."""
 
     def judge(trace: Trace) -> None:
         asked: dict[str, int] = {}
@@ -268,18 +264,18 @@ def all_agree(from_ms: int, during: str = "") -> Holds:
         for node, place in asked.items():
             if node not in answers:
                 raise Broken(f"{node} is asked who leads and never answers", code="no_answer", records=(place,))
-        _one_leader(trace, [answers[node] for node in asked], said_in("nobody_leads", during))
+        _one_leader(trace, [answers[node] for node in asked])
 
     return Holds("all name one leader", judge)
 
 
-def _one_leader(trace: Trace, answers: list[tuple[int, Record]], nobody: str) -> None:
+def _one_leader(trace: Trace, answers: list[tuple[int, Record]]) -> None:
     index, first = answers[0]
     for place, answer in answers:
         leader, term = getattr(answer.data, "leader", None), term_of(answer, place)
         if not isinstance(leader, str):
             told = f"{answer.node} knows of no leader at {answer.time_ms} ms, though a majority has been up and connected for long"
-            raise Broken(told, code=nobody, records=(place,))
+            raise Broken(told, code="nobody_leads", records=(place,))
         if answer.data != first.data:
             told = f"{first.node} names {first.data.leader} (term {first.data.term}), {answer.node} names {leader} (term {term})"
             raise Broken(told, code="disagree", records=(index, place))

@@ -36,6 +36,12 @@ def whole_number(value: Any) -> bool:
     return type(value) is int and value >= 1
 
 
+def meanwhile(trace: Trace, records: tuple[int, ...]) -> str:
+    """Return what the sender of the last record went through since the first, as the finer part of a code: `:crash+step`, or nothing."""
+    happened = [record.kind for record in trace[records[0] : records[-1]] if record.node == trace[records[-1]].node]
+    return ":" + ("+".join(kind for kind in ("crash", "step") if kind in happened) or "nothing")
+
+
 class TokensIncrease(Always):
     """Every grant of a lock has a higher token than all before it; the same token again is a renewal, for the same client only.
 
@@ -63,6 +69,14 @@ class TokensIncrease(Always):
             text = f"{client} is granted lock {lock} with token {token} after {holder} was granted it with token {highest}"
             raise Broken(text, code="lower_token", records=(place, index))
         return memory if token == highest else with_entry(memory, lock, (token, client, index))
+
+    def judge(self, trace: Trace) -> None:
+        """Judge a whole run; how it broke says what happened to the server between the two grants."""
+        try:
+            super().judge(trace)
+        except Broken as broken:
+            broken.code += meanwhile(trace, broken.records)
+            raise
 
 
 class OneHolder(Always):
@@ -214,15 +228,13 @@ class WritesWithinLease(Always):
 
     Args:
         slack: share of `ttl_ms` after a lease's end in which nothing is promised.
-        during: what happens in the run, in one word such as `pause`; it is added to the code of a broken promise.
     """
 
     name = "no write after the lease"
     initial = ((), ())
 
-    def __init__(self, slack: float = 0.1, during: str = "") -> None:
+    def __init__(self, slack: float = 0.1) -> None:
         self.slack = slack
-        self.during = during
 
     def watches(self, record: Record) -> bool:
         """Requests and changes when they are sent, grants when they arrive."""
@@ -246,20 +258,12 @@ class WritesWithinLease(Always):
         if now_ms > ends_ms + int(ttl_ms * self.slack):
             late = f"{now_ms - ends_ms} ms after that lease ran out by its own count"
             text = f"{record.node} changes {message.key} under token {message.token}, {late}"
-            raise Broken(text, code=said_in("lease_over", self.during), records=(place, index) if place >= 0 else (index,))
+            raise Broken(text, code="lease_over", records=(place, index) if place >= 0 else (index,))
         return memory
 
 
-def said_in(code: str, during: str) -> str:
-    """Return the code of a broken promise, and in what kind of run it broke if that is known."""
-    return f"{code}_{during}" if during else code
-
-
-def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "report", during: str = "") -> Holds:
-    """Liveness: a client that keeps asking is granted the lock between `after_ms` and `by_ms`. Give generous bounds.
-
-    `during` says in one word what happens in the run; it is added to the code.
-    """
+def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "report") -> Holds:
+    """Liveness: a client that keeps asking is granted the lock between `after_ms` and `by_ms`. Give generous bounds."""
 
     def judge(trace: Trace) -> None:
         asked, last = 0, "no answer at all"
@@ -274,18 +278,13 @@ def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "rep
                 last = f"{record.name} at {record.time_ms} ms"
         times = "once" if asked == 1 else f"{asked} times"
         text = f"{client} asks for lock {lock} {times} and is not granted it by {by_ms} ms; what it heard last was {last}"
-        raise Broken(text, code=said_in("never_granted", during))
+        raise Broken(text, code="never_granted")
 
     return Holds(f"{client} is granted lock {lock}", judge)
 
 
-def answered_in_time(
-    boss: str, client: str, by_ms: int, after_ms: int = 0, answers: tuple[str, ...] = ("Done",), during: str = ""
-) -> Holds:
-    """Liveness: whoever wants jobs of a client hears one of `answers` from it between `after_ms` and `by_ms`.
-
-    `during` says in one word what happens in the run; it is added to the code.
-    """
+def answered_in_time(boss: str, client: str, by_ms: int, after_ms: int = 0, answers: tuple[str, ...] = ("Done",)) -> Holds:
+    """Liveness: whoever wants jobs of a client hears one of `answers` from it between `after_ms` and `by_ms`."""
 
     def judge(trace: Trace) -> None:
         last = f"{client} sent nothing at all"
@@ -295,6 +294,6 @@ def answered_in_time(
             elif (record.kind, record.node) == ("deliver", boss) and record.name in answers and after_ms <= record.time_ms <= by_ms:
                 return
         when = f"from {after_ms} to {by_ms} ms" if after_ms else f"by {by_ms} ms"
-        raise Broken(f"{boss} hears no {' or '.join(answers)} {when}; {last}", code=said_in("never_done", during))
+        raise Broken(f"{boss} hears no {' or '.join(answers)} {when}; {last}", code="never_done")
 
     return Holds(f"{boss} hears {' or '.join(answers)}", judge)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.checks.lock import Table, looked_up, said_in, with_entry
+from harness.checks.lock import Table, looked_up, with_entry
 from harness.checks.requests import Request, request_of
 from harness.errors import Broken
 from harness.properties import Always, Holds
@@ -25,14 +25,12 @@ class OneReceipt(Always):
 
     Args:
         node: name of the machine with the accounts.
-        during: what is special in the run, in one word such as `twins`; it is added to the code of a shared id.
     """
 
     name = "one id per charge"
 
-    def __init__(self, node: str, during: str = "") -> None:
+    def __init__(self, node: str) -> None:
         self.node = node
-        self.during = during
 
     def watches(self, record: Record) -> bool:
         """Receipts, when they are sent."""
@@ -52,7 +50,7 @@ class OneReceipt(Always):
                 text = (
                     f"the receipt that {paid} has the id {known!r}, as the one that {account} paid {amount} had before: the mailer drops it"
                 )
-                raise Broken(text, code=said_in("shared_id", self.during), records=(place, index))
+                raise Broken(text, code="shared_id", records=(place, index))
         at = receipt.id, receipt.account, receipt.amount
         return memory if looked_up(memory, at, None) is not None else with_entry(memory, at, index)
 

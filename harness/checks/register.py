@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from harness.checks import models
 from harness.checks.linearizability import linearizable
 from harness.checks.models import FAILED, UNKNOWN, Operation, Register, exactly
+from harness.checks.register_seen import seen
 from harness.errors import Broken
 from harness.properties import Always
 from harness.trace import Record, Trace
@@ -146,10 +147,16 @@ def as_one_machine(trace: Trace) -> None:
     """Judge a run: the answers could have come from one machine, asked one question at a time.
 
     Raises:
-        Broken: no order explains them.
+        Broken: no order explains them; the code goes on with what is seen of that, see `register_seen`.
         Inconclusive: it was too much to find out.
     """
-    linearizable([operation(question) for question in questions(trace)], OneMachine())
+    asked = questions(trace)
+    try:
+        linearizable([operation(question) for question in asked], OneMachine())
+    except Broken as broken:
+        proof = [question for question in asked if question.begun in broken.records]
+        broken.code = f"{broken.code}:{seen(trace, proof)}"
+        raise
 
 
 class Linearizable(Always):

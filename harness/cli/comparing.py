@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
-from functools import cache
 
 from harness.catalogue import Exercise
 from harness.cli.console import say
 from harness.proving import zoo
 from harness.proving.crew import Crew
+from harness.proving.resuming import PLACE, resumed, version
 from harness.proving.zoo import Plan
 
 HASH_SEEDS = ("0", "4242")
@@ -42,7 +42,7 @@ def differences(crews: Sequence[Crew], exercises: Sequence[Exercise]) -> list[st
     """Run every program quickly in each of these surroundings and say where a result differs from the first's."""
     steady = [program for exercise in exercises for program in zoo.programs(exercise) if not program.varies]
     tasks = [task for program in steady for task in Plan().tasks(program)]
-    wanted, *others = [zoo.fingerprints(dict(crew.run(tasks))) for crew in crews]
+    wanted, *others = [zoo.fingerprints(dict(resumed(crew, tasks, crew.root / PLACE))) for crew in crews]
     say(f"compared {len(tasks)} runs in {len(crews)} surroundings: {'; '.join(label(crew) for crew in crews)}")
     return [
         f"differs: {name} gives another result under {label(crew)}"
@@ -50,13 +50,6 @@ def differences(crews: Sequence[Crew], exercises: Sequence[Exercise]) -> list[st
         for name in wanted
         if wanted[name] != other[name]
     ]
-
-
-@cache
-def version(python: str) -> str:
-    """Return an interpreter's version without the last part, e.g. `3.12`."""
-    asked = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run([python, "-c", asked], capture_output=True, check=True, text=True).stdout.strip()
 
 
 def interpreter(name: str) -> str | None:

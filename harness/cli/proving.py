@@ -16,12 +16,15 @@ from harness.cli.console import Refused, say, screen
 from harness.proving import results, scenarios, zoo
 from harness.proving.audit import audit, audit_all, notes
 from harness.proving.crew import Crew, Outcome, Task, Trouble
+from harness.proving.resuming import PLACE, resumed
 from harness.proving.zoo import Plan
 
 
 @click.command("check")
 @click.argument("exercises", nargs=-1, metavar="[NN]...")
-@click.option("--deep", is_flag=True, help="1,000 scenarios for right programs, 20 families of seeds for wrong ones, two hash seeds.")
+@click.option(
+    "--deep", is_flag=True, help="1,000 scenarios for right programs, 20 seed families for wrong ones, two hash seeds; can be resumed."
+)
 @click.option("--seeds", type=click.IntRange(1), help="How many scenarios per check for right programs.")
 @click.option("--write", is_flag=True, help="Write misconceptions.json from what was measured.")
 @click.option("--json", "report", type=click.Path(path_type=Path), metavar="FILE", help="Write what was measured to a file.")
@@ -78,12 +81,13 @@ def run_all(crew: Crew, exercises: Sequence[Exercise], plan: Plan) -> dict[Task,
     """Run every program of these exercises as the plan says, with a progress bar if somebody watches."""
     tasks = [task for exercise in exercises for program in zoo.programs(exercise) if program.path.is_file() for task in plan.tasks(program)]
     runs: dict[Task, Outcome] = {}
+    running = resumed(crew, tasks, crew.root / PLACE) if plan.deep else crew.run(tasks)
     if not sys.stderr.isatty():
-        runs.update(crew.run(tasks))
+        runs.update(running)
         return runs
     from rich.progress import track
 
-    runs.update(track(crew.run(tasks), "programs x seed families", total=len(tasks), console=screen(error=True), transient=True))
+    runs.update(track(running, "programs x seed families", total=len(tasks), console=screen(error=True), transient=True))
     return runs
 
 

@@ -76,6 +76,8 @@ def explore(
     except Exception as error:
         error.trace = _trace(search, search.path(search.state), search.asked.asking)  # type: ignore[attr-defined]
         raise
+    finally:
+        search.asked.close()
 
 
 def _explored(search: Search) -> Exploration:
@@ -89,7 +91,7 @@ def _explored(search: Search) -> Exploration:
     except RanOut:
         verdict = "ran out"
     if violation is None:
-        search.asked.close()
+        search.asked.prove()
     explored = Exploration(
         verdict,
         states=len(search.parents),

@@ -83,6 +83,12 @@ class GlobalSteps:
             self.watched[local] = self.watched.get(local, 0) | 1 << event
         return steps
 
+    def foresee(self, node: int, local: int, event: int) -> None:
+        """Announce that `ask` will be called."""
+        timer, asked = event < self.layout.first, self.asked
+        what, key, _ = asked.firing(local, event - TIMERS * node) if timer else asked.delivery(self.layout.message_of(event))
+        asked.foresee(local, what, key)
+
     def faults(self, state: int, enabled: int) -> list[Step]:
         """Return the crashes and second deliveries that the budget allows in a state."""
         spent = state >> self.layout.spent & MASK

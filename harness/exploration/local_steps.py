@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from harness.clock import Clock
+from harness.clock import ChosenClock
 from harness.disk import Effect
 from harness.errors import Nondeterministic
 from harness.exploration.layout import Numbers
@@ -71,26 +71,6 @@ class Envelope(NamedTuple):
     message: Any
 
 
-class ChosenClock(Clock):
-    """A clock whose two readings are chosen by the search."""
-
-    __slots__ = ("monotonic", "wall")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.monotonic = self.wall = 0
-
-    def wall_ms(self) -> int:
-        """Return the chosen wall time."""
-        self.readings += 1
-        return self.wall
-
-    def monotonic_ms(self) -> int:
-        """Return the chosen monotonic time."""
-        self.readings += 1
-        return self.monotonic
-
-
 class LocalSteps:
     """Asks nodes and remembers.
 
@@ -123,6 +103,7 @@ class LocalSteps:
         self.processes = [transport(spec, names, seed) for spec in specs]
         for process, clock in zip(self.processes, self.clocks, strict=True):
             process.clock = clock
+        self.far = [process for process in self.processes if not isinstance(process, Process)]
         self.locals = Numbers()
         self.messages = Numbers()
         self.calls = 0
@@ -131,14 +112,25 @@ class LocalSteps:
         self._before: tuple[Raw, ...] = ()
         self._answers: dict[tuple[Local, Any], list[Answer]] = {}
 
-    def close(self) -> None:
-        """Let the nodes go: the search is over.
+    def prove(self) -> None:
+        """Have the answers tested: the search visited every state.
 
         Raises:
-            Nondeterministic: one of them turns out to answer differently.
+            Nondeterministic: a node turns out to answer differently.
         """
+        for process in self.far:
+            process.prove()
+
+    def close(self) -> None:
+        """Let the nodes go: the search is over."""
         for process in self.processes:
             process.close()
+
+    def foresee(self, local: int, event: Event, key: Any) -> None:
+        """Announce a question, so that a node that is far away can answer before it is waited for."""
+        state: Local = self.locals.all[local]
+        if self.processes[state.node] in self.far:
+            self._set_up(state, key, Choice(monotonic=state.since)).foresee(event)
 
     def envelope(self, sender: str, to: str, message: Any) -> int:
         """Return the number of a message on its way from `sender` to `to`."""
@@ -160,12 +152,12 @@ class LocalSteps:
             Mistake: whatever else the handler does that a node cannot do.
         """
         self._before = ()
-        return self._outcomes(self.locals.all[local], *self._delivery(message), crashes)
+        return self._outcomes(self.locals.all[local], *self.delivery(message), crashes)
 
     def fire(self, local: int, place: int, crashes: int = 0) -> list[Outcome]:
         """Return the outcomes of the pending timer at `place` going off; `crashes` as for `deliver`."""
         self._before = ()
-        return self._outcomes(self.locals.all[local], *self._firing(local, place), crashes)
+        return self._outcomes(self.locals.all[local], *self.firing(local, place), crashes)
 
     def crash(self, local: int, crashes: int = 1) -> list[Outcome]:
         """Return the outcomes of a crash between handlers and the restart, which may crash too, up to `crashes` in all."""
@@ -183,12 +175,14 @@ class LocalSteps:
         timers = self.locals.all[local].timers
         return [place for place, timer in enumerate(timers) if not any(earlier[0] <= timer[0] for earlier in timers[:place])]
 
-    def _delivery(self, message: int) -> tuple[Event, Any, Raw]:
+    def delivery(self, message: int) -> tuple[Event, Any, Raw]:
+        """Return the arrival of a message: the event, the key by which its answers are known, how it begins in a trace."""
         envelope: Envelope = self.messages.all[message]
         event = Event("deliver", envelope.sender, envelope.message)
         return event, message, (0, "deliver", envelope.to, message, envelope.sender, envelope.message)
 
-    def _firing(self, local: int, place: int) -> tuple[Event, Any, Raw]:
+    def firing(self, local: int, place: int) -> tuple[Event, Any, Raw]:
+        """Return the same of the timer at a place."""
         state: Local = self.locals.all[local]
         _, method, args = state.timers[place]
         event = Event("fire", method, thaw(args))
@@ -238,7 +232,7 @@ class LocalSteps:
         asked = {calm: self._ask(state, event, key, calm)}
         drew, read = process.draws > 0, clock.readings > 0
         self.repeats += 1
-        if self._ask(state, event, key, calm) != asked[calm]:
+        if not (process.alike() if process in self.far else self._ask(state, event, key, calm) == asked[calm]):
             raise Nondeterministic(_two_answers(self.specs[state.node], event))
         while new := [choice for choice in self._choices(state, drew, read) if choice not in asked]:
             for choice in new:  # what it reads may make it read more
@@ -258,15 +252,20 @@ class LocalSteps:
 
     def _ask(self, state: Local, event: Event, key: Any, choice: Choice) -> Answer:
         """Run a handler on a rebuilt node. The only place of the search where a student's code runs."""
+        process = self._set_up(state, key, choice)
+        process.handle(event)
+        ledger = tuple(process.ledger)
+        places = {number: place + 1 for place, (number, _) in enumerate(timers_after(state.timers, _fired(key), ledger))}
+        return Answer(choice, ledger, process.picture(places))
+
+    def _set_up(self, state: Local, key: Any, choice: Choice) -> Any:
+        """Return the node, rebuilt: its machine shows it what is chosen."""
         process, clock = self.processes[state.node], self.clocks[state.node]
         process.seed, process.events = f"{self.seed}/{choice.stream}", 0
         clock.monotonic, clock.wall = self.monotonic_ms[choice.monotonic], self.wall_ms[choice.wall]
         process.restore(state.memory, dict(thaw(item) for item in state.disk))
         process.timer_count, process.fired = len(state.timers), _fired(key)
-        process.handle(event)
-        ledger = tuple(process.ledger)
-        places = {number: place + 1 for place, (number, _) in enumerate(timers_after(state.timers, _fired(key), ledger))}
-        return Answer(choice, ledger, process.picture(places))
+        return process
 
 
 def _fired(key: Any) -> int | None:

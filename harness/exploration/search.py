@@ -88,6 +88,8 @@ class Search:
 
     def level(self, frontier: dict[int, int]) -> dict[int, int]:
         """Follow the steps from every state of a level; return the next level: each new state with the events asleep in it."""
+        if self.asked.far:
+            self.foresee(frontier)
         fresh: dict[int, int] = {}
         parents, known, ask, enabled_in = self.parents, self.steps.known, self.steps.ask, self.steps.enabled
         owners, others, shifts = self.steps.owners, self.steps.others, self.layout.nodes
@@ -119,6 +121,20 @@ class Search:
             if faulty:
                 self.follow_faults(state, enabled, fresh)
         return fresh
+
+    def foresee(self, frontier: dict[int, int]) -> None:
+        """Announce what will be asked on a level."""
+        announced = set()
+        for state, asleep in frontier.items():
+            todo = self.steps.enabled(state) & ~asleep
+            while todo:
+                event = (todo & -todo).bit_length() - 1
+                todo &= todo - 1
+                owner = self.steps.owners[event]
+                local = state >> self.layout.nodes[owner] & MASK
+                if event not in self.steps.known[local] and (local, event) not in announced:
+                    announced.add((local, event))
+                    self.steps.foresee(owner, local, event)
 
     def watched(self, state: int) -> int:
         """Return the events, as far as they were followed, that some property watches in a state."""

@@ -16,7 +16,7 @@ import math
 import os
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from harness.errors import Problem
@@ -33,6 +33,8 @@ MAX_BITS = 4_096
 MAX_NAME = 128
 HEADER = struct.Struct(">II")
 """Length of the body in bytes, number of the request."""
+CHUNK = 64 * 1024
+"""Bytes to read at once: room for more than 128 KiB would be mapped afresh by the system, which takes longer than reading them."""
 Build = Callable[[str, tuple[str, ...], list[Any]], Any]
 """Makes a message of its class's name, its fields' names and their values."""
 
@@ -260,15 +262,18 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _scan = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, object_hook=_refuse).raw_decode
 
 
-def read_exactly(pipe: int, count: int) -> bytes:
-    """Return exactly `count` bytes from a file descriptor, or raise `EOFError` if the other side is gone."""
-    data = os.read(pipe, count)
-    while len(data) < count:
-        part = os.read(pipe, count - len(data))
-        if not part:
-            raise EOFError
+def frames(pipe: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the number and the body of each frame that comes from a file descriptor, until the other side is gone."""
+    data = b""
+    while part := os.read(pipe, CHUNK):
         data += part
-    return data
+        while len(data) >= HEADER.size:
+            length, number = HEADER.unpack_from(data)
+            end = HEADER.size + length
+            if len(data) < end:
+                break
+            yield number, data[HEADER.size : end]
+            data = data[end:]
 
 
 def write_all(pipe: int, data: bytes) -> None:

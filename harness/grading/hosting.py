@@ -22,7 +22,7 @@ from harness.grading.machine import HIDDEN_LIBRARY, SandboxError, missing_module
 from harness.grading.objects import Objects
 from harness.grading.sandbox import Sandbox, Worker
 from harness.grading.submissions import Source
-from harness.grading.walks import Walks
+from harness.grading.walks import Interview
 from harness.message import message
 from harness.node import Event, Process, Spec
 from harness.testing import PromiseBroken
@@ -73,6 +73,7 @@ class SandboxedSubmission(Objects):
         self.workers: list[Worker] = []
         self.code = ""
         self.heard = hashlib.sha256()
+        self.interview = Interview(self)
         super().__init__(apart)
 
     def __getattr__(self, name: str) -> Program:
@@ -93,8 +94,7 @@ class SandboxedSubmission(Objects):
         except LoadMistake as mistake:
             self._blame_library(missing_module(str(mistake)))
             raise
-        worker.kill()
-        self.workers.remove(worker)
+        self.dismiss(worker)
 
     def _blame_library(self, name: str) -> None:
         """Raise `SandboxError` if a worker that has not seen the program cannot import a module either."""
@@ -114,11 +114,15 @@ class SandboxedSubmission(Objects):
         self.workers.append(worker)
         return worker
 
+    def dismiss(self, worker: Worker) -> None:
+        """Stop a worker."""
+        worker.kill()
+        self.workers.remove(worker)
+
     def rest(self) -> None:
         """Stop every worker: a check is over."""
-        for worker in self.workers:
-            worker.kill()
-        self.workers.clear()
+        while self.workers:
+            self.dismiss(self.workers[-1])
         self.begin()
 
     def build(self, name: str, names: tuple[str, ...], values: list[Any]) -> Any:
@@ -157,20 +161,18 @@ class RemoteProcess:
         self.first: list[list[Any]] = []
         self.events = self.timer_count = self.draws = 0
         self.fired: int | None = None
-        self.walks = Walks(self)
-
-    def fresh(self, seed: str) -> RemoteProcess:
-        """Return another one for the same node, with a worker of its own."""
-        return RemoteProcess(self.spec, self.names, seed)
+        self.before: tuple[int, Any] = (-1, None)
 
     def launch(self) -> Worker:
         """Start a worker and note what to tell it first."""
-        spec = self.spec
         self.worker = self.submission.worker()
-        given = pack(dict(spec.given))
-        hosting = ["host", spec.program.name, spec.id, list(spec.peers or ()), sorted(self.names), given, self.seed]
-        self.first = [self.submission.loading(), hosting]
+        self.first = [self.submission.loading(), self.hosting(self.seed)]
         return self.worker
+
+    def hosting(self, seed: str) -> list[Any]:
+        """Return the request to host the node."""
+        spec = self.spec
+        return ["host", spec.program.name, spec.id, list(spec.peers or ()), sorted(self.names), pack(dict(spec.given)), seed]
 
     def ask(self, *request: Any) -> list[Any]:
         """Ask the worker something."""
@@ -216,7 +218,8 @@ class RemoteProcess:
         self.timer_count += sum(effect[0] == "set" for effect in self.ledger)
         sent = [("", effect[2]) for effect in self.ledger if effect[0] == "send"]
         if sent:
-            self.submission.say(sent, self.worker.last if self.worker else 0)
+            worker = self.worker or self.submission.interview.worker
+            self.submission.say(sent, worker.last if worker else 0)
         self.draws += reply[2] is True
         self.clock.readings += reply[3] is True
 
@@ -226,29 +229,42 @@ class RemoteProcess:
             self.ask("check")
 
     def close(self) -> None:
-        """Kill the worker: the simulated machine crashed, or the run is over. A search is tested then, see `Walks`."""
-        walks, self.walks = self.walks, Walks(self)
+        """Kill the worker: the simulated machine crashed, or the run or the search is over."""
         if self.worker is not None:
-            self.worker.kill()
-            self.submission.workers.remove(self.worker)
+            self.submission.dismiss(self.worker)
             self.worker = None
-        walks.check()
+        self.submission.interview.leave(self)
 
     # --- exploration: asked what it does from a given memory and disk ---
 
     def restore(self, memory: int | None, disk: Mapping[Any, Any]) -> None:
         """Note the memory (by its number) and the disk that the next event is asked about."""
-        self.walks.begin(-1 if memory is None else memory, pack(dict(disk)))
+        self.before = -1 if memory is None else memory, pack(dict(disk))
+
+    def foresee(self, event: Event) -> None:
+        """Announce that `handle` will be called with this event, and as things stand now."""
+        self.submission.interview.foresee(self, *self.before, self._searched(event))
 
     def handle(self, event: Event) -> None:
         """Ask about an event."""
+        self._handled(self.submission.interview.step(self, *self.before, self._searched(event)))
+
+    def _searched(self, event: Event) -> tuple[Any, ...]:
         if event.kind == "deliver":
             self.submission.kinds.setdefault(type(event.data).__name__, type(event.data))
-        self._handled(self.walks.step(self._event(event.kind, event.who, event.data)))
+        return self._event(event.kind, event.who, event.data)
 
     def picture(self, timers: Mapping[int, int]) -> int:
         """Return the number by which the worker knows its memory after the event."""
-        return self.walks.picture
+        return self.submission.interview.picture
+
+    def alike(self) -> bool:
+        """Return whether the worker, which does every step twice, did the last one alike."""
+        return self.submission.interview.alike
+
+    def prove(self) -> None:
+        """Have walks through the answers lived through, by all nodes of the search at once; see `Interview`."""
+        self.submission.interview.check()
 
 
 def host(spec: Spec, names: frozenset[str], seed: str) -> Any:

@@ -23,7 +23,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-MEMORY_BYTES = 1 << 30
+MEMORY_BYTES = 1 << 28
+"""Of addresses; a worker takes 45 MB of them. What it can fill must be filled before a handler's time is over, on a busy machine too."""
 OPEN_FILES = 32
 NOBODY = 65534
 PARENT_DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36

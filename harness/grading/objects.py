@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from harness.errors import Mistake
 from harness.grading.codec import Build, ProtocolError, pack, unpack
-from harness.grading.sandbox import StudentError, Worker
+from harness.grading.sandbox import Worker
+from harness.grading.told import StudentError
 from harness.loading import Kept
 
 MOST_SAID, MOST_BYTES_SAID = 50_000, 4_000_000

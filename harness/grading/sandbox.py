@@ -13,26 +13,23 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import harness.errors
-from harness.errors import Mistake, Problem, Stuck
+import harness
+from harness.errors import Problem, Stuck
 from harness.grading import machine
 from harness.grading.budget import EVENTS_TO_LAUNCH, LOOK_EVERY_SECONDS, Budget, Patience
-from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, checked_name, decode, encode
+from harness.grading.codec import CHUNK, HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode
 from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
+from harness.grading.told import StudentError, told_error
 from harness.grading.zygote import PID
 
 CPU_SECONDS_PER_WORKER = 60
 BYTES_PER_WORKER, BYTES_PER_LIST = 64 * 1024 * 1024, 16
 """What one worker may say in its whole life, five times what a right program does; a list counts for more, as it takes more here."""
-
-
-MOST_TOLD = 2_000
-"""Characters of an exception's text."""
 ENDED = "the process of the program under test ended by itself"
 
 
@@ -40,22 +37,6 @@ class WorkerDied(Problem):
     """The worker's process ended by itself: `os._exit`, a fatal signal, or out of memory."""
 
     verdict = "crash"
-
-
-class StudentError(Exception):
-    """What a student's code raised, as the worker told it.
-
-    Args:
-        kind: class name of the exception.
-        text: its text; untrusted.
-        line: in the student's file, 0 if unknown.
-    """
-
-    verdict = "exception"
-
-    def __init__(self, kind: str, text: str, line: int) -> None:
-        super().__init__(f"{kind}: {text}" if text else kind)
-        self.kind, self.line = kind, line
 
 
 class Sandbox:
@@ -149,7 +130,8 @@ class Worker:
         self.pipe, self.pid, self.budget, self.note = pipe, pid, budget, note
         self.handle = os.pidfd_open(pid)
         self.alive = True
-        self.asked = self.heard = self.last = 0
+        self.asked = self.answered = self.heard = self.last = 0
+        self.unread = b""
         self.clock = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process, see clock_getcpuclockid(3)
         self.counted, self.events_counted = 0.0, 0
         look = struct.pack("@ll", int(LOOK_EVERY_SECONDS), int(LOOK_EVERY_SECONDS % 1 * 1_000_000))
@@ -165,24 +147,47 @@ class Worker:
             WorkerDied: the process is gone.
             Mistake, StudentError, NotImplementedError, MemoryError: what the student's code raised.
         """
+        self.post([requests])
+        return self.reply(noted)
+
+    def ask_in_turn(self, frames: Sequence[list[list[Any]]]) -> Iterator[list[Any]]:
+        """Yield the replies to several frames, which are sent without waiting for each; raises what `ask` does."""
+        while frames:
+            sent = self.post(frames)
+            for _ in range(sent):
+                yield self.reply()
+            frames = frames[sent:]
+
+    def post(self, frames: Sequence[list[list[Any]]]) -> int:
+        """Send frames without waiting for replies; return how many were sent: as many as surely find room on the way, but at least one.
+
+        Nothing can be sent while a reply is due.
+        """
         if not self.alive:
             raise WorkerDied("the worker was stopped")
-        self.asked = number = self.asked + 1
+        data, sent = b"", 0
+        for requests in frames:
+            frame = encode(requests, self.asked + 1, MAX_REQUEST)
+            if sent and len(data) + len(frame) > CHUNK:
+                break
+            self.asked += 1
+            data, sent = data + frame, sent + 1
         try:
-            self._send(encode(requests, number, MAX_REQUEST))
+            self._send(data)
+        except (Problem, OSError) as error:
+            raise self._end(error) from error
+        return sent
+
+    def reply(self, noted: bool = True) -> list[Any]:
+        """Return the reply to the frame that is next in turn; raises what `ask` does."""
+        number = self.answered = self.answered + 1
+        try:
             body = self._frame(number)
             reply = decode(body)
             if not number & 63:
                 self.count()
-        except Problem as problem:
-            self.kill()
-            if isinstance(problem, WorkerDied):
-                machine.memory.check()
-            raise
-        except OSError as error:
-            self.kill()
-            machine.memory.check()
-            raise WorkerDied(ENDED) from error
+        except (Problem, OSError) as error:
+            raise self._end(error) from error
         if type(reply) is not list or not reply or type(reply[0]) is not str:
             raise ProtocolError("a reply is not a list with a word in front")
         if reply[0] == "error":
@@ -191,27 +196,46 @@ class Worker:
             self.note(body)
         return reply
 
-    def _send(self, frame: bytes) -> None:
+    def _end(self, error: Problem | OSError) -> Problem:
+        """Kill it, and return what is wrong with it; if it is gone, that may be the machine's fault."""
+        self.kill()
+        problem = error if isinstance(error, Problem) else WorkerDied(ENDED)
+        if isinstance(problem, WorkerDied):
+            machine.memory.check()
+        return problem
+
+    def _send(self, data: bytes) -> None:
         patience = None
         while True:
             try:
-                sent = self.pipe.send(frame)
+                sent = self.pipe.send(data)
             except BlockingIOError:
                 patience = patience or Patience(self)
                 patience.check()
                 continue
-            if sent == len(frame):
+            if sent == len(data):
                 return
-            frame = frame[sent:]
+            data = data[sent:]
 
     def _frame(self, number: int) -> bytes:
-        """Return the body of exactly one frame that answers request `number`."""
+        """Return the body of the next frame, which answers request `number`; only if more was asked may another follow."""
         patience = None
-        data = b""
-        size = HEADER.size
-        while len(data) < size:
+        data, size = self.unread, HEADER.size
+        while True:
+            if len(data) >= HEADER.size:
+                length, answered = HEADER.unpack_from(data)
+                size = HEADER.size + length
+                if answered != number:
+                    raise ProtocolError("the worker answers what it was not asked")
+                if length > MAX_FRAME or (len(data) > size and number == self.asked):
+                    raise ProtocolError("a reply is too long, or followed by another")
+                if len(data) >= size:
+                    break
+            if data:  # it may come drop by drop
+                patience = patience or Patience(self)
+                patience.check()
             try:
-                part = self.pipe.recv(MAX_FRAME)
+                part = self.pipe.recv(CHUNK)
             except BlockingIOError:
                 patience = patience or Patience(self)
                 patience.check()
@@ -219,20 +243,11 @@ class Worker:
             if not part:
                 raise WorkerDied(ENDED)
             data = data + part if data else part
-            if len(data) >= HEADER.size:
-                length, answered = HEADER.unpack_from(data)
-                size = HEADER.size + length
-                if answered != number:
-                    raise ProtocolError("the worker answers what it was not asked")
-                if length > MAX_FRAME or len(data) > size:
-                    raise ProtocolError("a reply is too long, or followed by another")
-            if len(data) < size:  # it may come drop by drop
-                patience = patience or Patience(self)
-                patience.check()
-        self.heard, self.last = self.heard + size + BYTES_PER_LIST * data.count(b"["), size
+        self.unread = data[size:]
+        self.heard, self.last = self.heard + size + BYTES_PER_LIST * data.count(b"[", 0, size), size
         if self.heard > BYTES_PER_WORKER:
             raise ProtocolError(f"one node said more than {BYTES_PER_WORKER // 1_000_000} MB in one run")
-        return data[HEADER.size :]
+        return data[HEADER.size : size]
 
     def used(self) -> float:
         """Return the processor time it has used, in seconds; all that is known if it is gone."""
@@ -263,30 +278,3 @@ class Worker:
                 signal.pidfd_send_signal(self.handle, signal.SIGKILL)
             os.close(self.handle)
             self.pipe.close()
-
-
-def told_error(reply: list[Any]) -> BaseException:
-    """Return the exception that an error reply tells: one of ours by name, or a `StudentError`."""
-    try:
-        _, kind, base, text, line, ours = reply
-        checked_name(kind), checked_name(base)
-        if type(text) is not str or type(line) is not int or type(ours) is not bool:
-            raise ProtocolError("an error reply is malformed")
-    except ValueError as error:
-        raise ProtocolError("an error reply is malformed") from error
-    text = text[:MOST_TOLD]
-    named = getattr(harness.errors, kind, None)
-    if ours and kind == "ProtocolError":
-        found: BaseException = ProtocolError(text)
-    elif ours and isinstance(named, type) and issubclass(named, Mistake):
-        found = named(text)
-    elif base == "NotImplementedError":
-        found = NotImplementedError(text)
-        found.verdict = "not_attempted"  # type: ignore[attr-defined]
-    elif base == "MemoryError":
-        found = MemoryError(text)
-        found.verdict = "memory"  # type: ignore[attr-defined]
-    else:
-        found = StudentError(kind, text, max(line, 0))
-    found.line = max(line, 0)  # type: ignore[attr-defined]
-    return found

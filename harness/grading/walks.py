@@ -1,26 +1,31 @@
 """Exploration in a worker: what it answers must be a function of memory and event, so that is what is tested.
 
-The worker keeps pictures of memory and the judge knows them by number. A worker could remember more than its pictures, in a module's
-globals, or answer a search differently from a simulation. So when a search is over, walks through its answers are drawn at
-random, and each is lived through by a fresh worker: booted, and handed one event after the other, as in any simulation. A node that
-does something else then is nondeterministic.
+One worker answers for all nodes of a search. It keeps pictures of memory and the judge knows them by number. It could remember more than
+its pictures, in a module's globals, or answer a search differently from a simulation. So when a search is over, walks through its
+answers are drawn at random, and fresh workers live through them: booted, and handed one event after the other, as in any simulation. A
+node that does something else then is nondeterministic.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.errors import Nondeterministic
 from harness.grading.codec import ProtocolError
 
 if TYPE_CHECKING:
-    from harness.grading.hosting import RemoteProcess
+    from harness.grading.hosting import RemoteProcess, SandboxedSubmission
+    from harness.grading.sandbox import Worker
 
-WALKS = 6
+LIVES = 3
+"""Walks of each node in each of two workers. A worker costs as much as fifty steps, so it lives through many walks, one after the other."""
 LONGEST = 16
+MOST_AT_ONCE = 64
+"""Questions sent before the first is answered."""
 
 
 class Answer(NamedTuple):
@@ -45,64 +50,122 @@ class Answer(NamedTuple):
     memory: int
 
 
-class Walks:
-    """The steps that a node was asked to do in a search, and the walks that test them.
+class Interview:
+    """What the nodes of a search were asked, and the walks that test their answers.
 
     Args:
-        process: the node.
+        submission: whose nodes they are.
     """
 
-    def __init__(self, process: RemoteProcess) -> None:
-        self.process = process
-        self.memory = -1
-        self.disk: Any = None
+    def __init__(self, submission: SandboxedSubmission) -> None:
+        self.submission = submission
+        self.worker: Any = None
+        self.nodes: dict[str, RemoteProcess] = {}
+        self.hosted: set[str] = set()
+        """Names of the nodes that the worker hosts."""
+        self.answers: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
+        """By node and the number of its memory before."""
+        self.ahead: dict[str, list[Any]] = {}
+        """Questions that will be asked, by their keys."""
+        self.due: deque[str] = deque()
+        """Keys of the questions on their way, in turn."""
+        self.replies: dict[str, Any] = {}
+        """Replies nobody asked for yet, errors among them."""
         self.picture = -1
-        self.last: tuple[Any, list[Any]] | None = None
-        self.answers: defaultdict[int, list[Answer]] = defaultdict(list)  # by the number of the memory before
+        self.alike = True
 
-    def begin(self, memory: int, disk: Any) -> None:
-        """Set out from this memory and disk."""
-        self.memory, self.disk = memory, disk
+    def foresee(self, node: RemoteProcess, memory: int, disk: Any, event: tuple[Any, ...]) -> None:
+        """Note a step that a node will be asked to do: it is sent along with others."""
+        question = self._question(node, memory, disk, event)
+        self.ahead[repr(question)] = question
 
-    def step(self, event: tuple[Any, ...]) -> list[Any]:
-        """Ask the worker to do a step, twice; asked the same again, return what it did the second time."""
-        seed = self.process.seed
-        fired = 0 if self.process.fired is None else self.process.fired + 1
-        question = [seed, self.memory, self.disk, fired, *event]
-        if self.last is not None and self.last[0] == question:
-            (_, reply), self.last = self.last, None
-            if reply[5] is not True:
-                self.picture = -1  # no memory at all, so different from the first time
-            return reply
-        reply = self.process.ask("step", *question)
+    def step(self, node: RemoteProcess, memory: int, disk: Any, event: tuple[Any, ...]) -> list[Any]:
+        """Ask a node to do a step, twice; note the number of the picture of its memory, and whether it did it alike."""
+        question = self._question(node, memory, disk, event)
+        reply = self._reply(repr(question), question)
         if len(reply) != 6 or reply[0] != "step" or type(reply[4]) is not int:
             raise ProtocolError("a reply should be a step")
-        self.last = question, reply
-        self.picture = reply[4]
-        self.answers[self.memory].append(Answer(seed, self.disk, fired, event, reply[1], reply[2] is True, reply[4]))
+        self.picture, self.alike = reply[4], reply[5] is True
+        answer = Answer(node.seed, disk, question[5], event, reply[1], reply[2] is True, reply[4])
+        self.answers[node.spec.id, memory].append(answer)
         return reply
 
+    def _question(self, node: RemoteProcess, memory: int, disk: Any, event: tuple[Any, ...]) -> list[Any]:
+        self.nodes[node.spec.id] = node
+        return ["step", node.spec.id, node.seed, memory, disk, 0 if node.fired is None else node.fired + 1, *event]
+
+    def _reply(self, key: str, question: list[Any]) -> list[Any]:
+        if key not in self.replies and key not in self.due:
+            self._read(len(self.due))
+            self._post({key: question, **self.ahead})
+        if key not in self.replies:
+            self._read(self.due.index(key) + 1)
+        reply = self.replies.pop(key)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply  # type: ignore[no-any-return]
+
+    def _post(self, questions: dict[str, list[Any]]) -> None:
+        """Send as many of these questions as find room."""
+        self.worker = self.worker or self._fresh()
+        sent = self.worker.post([self._frame(question) for question in islice(questions.values(), MOST_AT_ONCE)])
+        for key in islice(questions, sent):
+            self.due.append(key)
+            self.hosted.add(questions[key][1])
+            self.ahead.pop(key, None)
+
+    def _frame(self, question: list[Any]) -> list[list[Any]]:
+        node = self.nodes[question[1]]
+        return [question] if question[1] in self.hosted else [node.hosting(node.seed), question]
+
+    def _read(self, count: int) -> None:
+        """Read so many replies, in turn."""
+        for _ in range(count):
+            key = self.due.popleft()
+            try:
+                self.replies[key] = self.worker.reply()
+            except Exception as error:
+                if not self.worker.alive:
+                    raise
+                self.replies[key] = error
+
+    def _fresh(self) -> Worker:
+        worker = self.submission.worker()
+        worker.ask([self.submission.loading()])
+        return worker
+
     def check(self) -> None:
-        """Have walks lived through.
+        """Have walks lived through: in one worker by the first node first, in another by the last.
 
         Raises:
             Nondeterministic: a fresh worker does not do what was answered.
         """
-        spec = self.process.spec
-        draw = random.Random(f"walks/{self.process.seed}/{spec.id}/{sum(map(len, self.answers.values()))}")
-        for _ in range(WALKS if self.answers else 0):
-            walk = self._walk(draw)
-            fresh = self.process.fresh(walk[0].seed)
-            try:
-                if not _lives(fresh, walk):
-                    raise Nondeterministic(DIFFERENT.format(spec.id, spec.program.name))
-            finally:
-                fresh.close()
+        nodes = list(self.nodes.values())
+        draw = random.Random("/".join(["walks", *(node.seed for node in nodes), str(sum(map(len, self.answers.values())))]))
+        for order in (nodes, nodes[::-1]) if nodes else ():
+            worker = self._fresh()
+            for node in order:
+                if not all(_lives(worker, node, self._walk(node.spec.id, draw)) for _ in range(LIVES)):
+                    raise Nondeterministic(DIFFERENT.format(node.spec.id, node.spec.program.name))
+            self.submission.dismiss(worker)
+        self._end()
 
-    def _walk(self, draw: random.Random) -> list[Answer]:
-        """Return a way through the answers, from boot on: each is about the memory, disk and timers that the one before left."""
+    def leave(self, node: RemoteProcess) -> None:
+        """End the search if this is one of its nodes."""
+        if self.nodes.get(node.spec.id) is node:
+            self._end()
+
+    def _end(self) -> None:
+        if self.worker is not None:
+            self.submission.dismiss(self.worker)
+        self.worker = None
+        for kept in (self.nodes, self.hosted, self.answers, self.ahead, self.due, self.replies):
+            kept.clear()
+
+    def _walk(self, name: str, draw: random.Random) -> list[Answer]:
+        """Return a way through a node's answers, from boot on: each is about the memory, disk and timers that the one before left."""
         walk: list[Answer] = []
-        possible = [answer for answer in self.answers[-1] if answer.event[4] == "start"]
+        possible = [answer for answer in self.answers[name, -1] if answer.event[4] == "start"]
         pending: list[int] = []
         while possible and len(walk) < LONGEST:
             answer = draw.choice(possible)
@@ -112,26 +175,26 @@ class Walks:
             pending = list(range(1, len(left) + 1))  # in a search timers are known by their places
             possible = [
                 other
-                for other in self.answers.get(answer.memory, ())
+                for other in self.answers.get((name, answer.memory), ())
                 if other.disk == disk and other.event[1] == len(pending) and (other.seed == walk[0].seed or not other.drew)
             ]
         return walk
 
 
-def _lives(fresh: RemoteProcess, walk: list[Answer]) -> bool:
-    """Return whether a fresh worker does what the answers of a walk say."""
+def _lives(worker: Worker, node: RemoteProcess, walk: list[Answer]) -> bool:
+    """Return whether a worker, booted and handed one event after the other, does what the answers of a walk say."""
     pending: list[int] = []
     timers = 0
-    fresh.launch()
-    fresh.first.append(["boot", walk[0].disk])
+    requests: list[list[list[Any]]] = []
     for events, answer in enumerate(walk):
-        times_and_what = answer.event[2:]
         word = "start" if answer.event[4] == "start" else "handle"
-        reply = fresh.ask(word, 0 if answer.drew else events, timers, *times_and_what)
+        requests.append([[word, 0 if answer.drew else events, timers, *answer.event[2:]]])
+        timers += sum(effect[0] == "set" for effect in answer.ledger)
+    requests[0][:0] = [node.hosting(walk[0].seed), ["boot", walk[0].disk]]
+    for answer, reply in zip(walk, worker.ask_in_turn(requests), strict=True):
         if len(reply) != 4 or reply[0] != "ledger" or _numbered(reply[1], pending) != answer.ledger:
             return False
         fired = pending[answer.fired - 1] if answer.fired else 0
-        timers += sum(effect[0] == "set" for effect in reply[1])
         pending = pending_after(pending, fired, reply[1])
     return True
 

@@ -18,11 +18,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from harness.clock import ChosenClock
 from harness.disk import Disk
 from harness.errors import LoadMistake, Mistake, Problem, StateMistake
-from harness.exploration.local_steps import ChosenClock
 from harness.grading import probing
-from harness.grading.codec import HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, pack, read_exactly, unpack, write_all
+from harness.grading.codec import MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, frames, pack, unpack, write_all
 from harness.grading.ledgers import handles_after, packed_ledger
 from harness.loading import Kept, kept
 from harness.message import message
@@ -40,6 +40,7 @@ class Worker:
         self.given: list[types.ModuleType] = []
         self.made: dict[tuple[str, ...], Any] = {}
         self.process: Any = None
+        self.processes: dict[str, Any] = {}
         self.clock = ChosenClock()
         self.objects: dict[str, Any] = {}
         self.results: list[Any] = []
@@ -120,7 +121,7 @@ class Worker:
     def do_host(self, kind: str, id: str, peers: list[str], names: list[str], given: Any, seed: str) -> list[Any]:
         """Make the process of a node; it is not booted yet."""
         spec = Spec(id, self.find(kind), dict(self.plain(given)), tuple(peers))
-        self.process = Process(spec, frozenset(names), seed)
+        self.process = self.processes[id] = Process(spec, frozenset(names), seed)
         self.process.clock = self.clock
         return ["ok"]
 
@@ -165,7 +166,7 @@ class Worker:
 
     # --- exploration: pictures of memory stay here, the judge knows them by number ---
 
-    def do_step(self, seed: str, memory: int, disk: Any, fired: int, *event: Any) -> list[Any]:
+    def do_step(self, id: str, seed: str, memory: int, disk: Any, fired: int, *event: Any) -> list[Any]:
         """Handle an event on a node rebuilt from a picture (-1: just switched on), twice.
 
         Args:
@@ -175,6 +176,7 @@ class Worker:
             A `step` reply: the ledger, what was read, the number of the picture of memory afterwards, whether the second time was like
             the first.
         """
+        self.process = self.processes[id]
         first = self.step(seed, memory, disk, fired, event)
         second = self.step(seed, memory, disk, fired, event)
         return ["step", *first[1:], first == second]
@@ -272,12 +274,7 @@ def serve(pipe: int) -> None:
     """Answer requests until the judge hangs up."""
     heavy = [object() for _ in range(os.urandom(1)[0])], ballast()
     worker = Worker()
-    while heavy:
-        try:
-            size, number = HEADER.unpack(read_exactly(pipe, HEADER.size))
-            body = read_exactly(pipe, size) if size <= MAX_REQUEST else b""
-        except EOFError:
-            return
+    for number, body in frames(pipe) if heavy else ():
         try:
             frame = encode(worker.answer(decode(body, MAX_REQUEST)), number)
         except BaseException as error:

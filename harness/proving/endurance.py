@@ -28,8 +28,9 @@ from harness.faults import Faults, chaos
 from harness.grading import sandbox
 from harness.grading.codec import ProtocolError, decode, encode, unpack
 from harness.grading.hosting import SandboxedSubmission, host
-from harness.grading.sandbox import Sandbox, StudentError
+from harness.grading.sandbox import Sandbox
 from harness.grading.submissions import Source
+from harness.grading.told import StudentError
 from harness.loading import Submission
 from harness.node import Spec
 from harness.simulation import World, simulate

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.bonus import Outcome, bonus_of, judged, scenario_file, written
 from harness.catalogue import Exercise
-from harness.running import SEEDS_PER_BASE
+from harness.testing.setting import SEEDS_PER_FAMILY
 
 BASES = 2
 
@@ -25,7 +25,7 @@ def shortcomings(exercise: Exercise) -> Iterator[str]:
     stub, _ = written(exercise, scenario_file(exercise, exercise.folder), 0)
     if stub.verdict != "not_attempted":
         yield f"{where}: {bonus.module}.py should stop at NotImplementedError, but its verdict is {stub.verdict}: {stub.text}"
-    for seed in (base * SEEDS_PER_BASE for base in range(BASES)):
+    for seed in (base * SEEDS_PER_FAMILY for base in range(BASES)):
         outcome = reference(exercise, exercise.solution, seed)
         missed = sorted(set(bonus.catches) - set(outcome.caught))
         if outcome.verdict != "judged":

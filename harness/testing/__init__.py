@@ -27,7 +27,7 @@ from harness.node import Node, Spec
 from harness.properties import Always, Eventually, Holds, Sometimes
 from harness.simulation import World, simulate
 from harness.testing.playing import Play, verify_calls
-from harness.testing.setting import PromiseBroken, Setting, setting
+from harness.testing.setting import PromiseBroken, Setting, scene, setting, variant
 from harness.testing.verifying import verify, verify_every_order
 from harness.trace import Record, Trace
 
@@ -111,8 +111,10 @@ __all__ = [
     "names",
     "replace",
     "scenarios",
+    "scene",
     "setting",
     "simulate",
+    "variant",
     "verify",
     "verify_calls",
     "verify_every_order",

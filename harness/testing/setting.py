@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from harness.errors import Broken
 from harness.node import Process
 from harness.simulation import Transport
 from harness.trace import Record, Trace
+
+SEEDS_PER_FAMILY = 1_000_003
+"""Family n begins with seed n times this."""
 
 
 class PromiseBroken(AssertionError):
@@ -29,6 +33,25 @@ class PromiseBroken(AssertionError):
         self.trace = trace
         self.property = property
         self.shape = shape
+
+
+def variant(seed: int) -> int:
+    """Return which scenario of its family a seed is: 0, 1, 2 … What is chosen by it is the same in every family."""
+    return seed % SEEDS_PER_FAMILY
+
+
+@contextmanager
+def scene(name: str) -> Iterator[None]:
+    """Name what a part of a check tries: what breaks in it says so at the end of its code. For a `with`, or around a function.
+
+    Args:
+        name: a slug of the circumstances, such as `after_a_crash`; never of what a program may have done wrong.
+    """
+    try:
+        yield
+    except PromiseBroken as error:
+        error.broken.code += f":{name}"
+        raise
 
 
 def shape_of(trace: Trace, broken: Broken) -> str:

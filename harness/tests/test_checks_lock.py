@@ -200,7 +200,6 @@ def test_writes_within_lease():
     again = arrives(800, "a", "s", Granted("x", 1, 1000, 700))
     assert code_of(WritesWithinLease(), asks, late, sent(1050, "a", "st", Write("x", "v", 1))) is None
     assert code_of(WritesWithinLease(), asks, late, sent(1150, "a", "st", Write("x", "v", 1))) == "lease_over"
-    assert code_of(WritesWithinLease(during="pause"), asks, late, sent(1150, "a", "st", Write("x", "v", 1))) == "lease_over_pause"
     assert code_of(WritesWithinLease(), asks, late, renews, again, sent(1650, "a", "st", Write("x", "v", 1))) is None
     assert code_of(WritesWithinLease(), asks, late, renews, sent(1650, "a", "st", Delete("x", 1))) == "lease_over"
 

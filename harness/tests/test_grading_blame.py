@@ -19,8 +19,9 @@ from harness.grading.codec import ProtocolError
 from harness.grading.judge import grade
 from harness.grading.machine import Memory, SandboxError
 from harness.grading.promised import fits, malformed
-from harness.grading.sandbox import Sandbox, StudentError
+from harness.grading.sandbox import Sandbox
 from harness.grading.snapshot import grade_snapshot, take
+from harness.grading.told import StudentError
 from harness.running import load_checks
 from harness.state import FrozenDict
 from harness.tests.course_copy import copy_of_the_course

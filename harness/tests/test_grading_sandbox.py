@@ -11,11 +11,13 @@ from harness.catalogue import Exercise
 from harness.errors import Stuck
 from harness.exploration import Bounds, explore
 from harness.faults import Crash, Faults, Pause, chaos
-from harness.grading import budget, sandbox
+from harness.grading import sandbox
+from harness.grading.budget import Budget
 from harness.grading.codec import ProtocolError
 from harness.grading.hosting import SandboxedSubmission, host
-from harness.grading.sandbox import Sandbox, StudentError, WorkerDied
+from harness.grading.sandbox import Sandbox, WorkerDied
 from harness.grading.submissions import Source
+from harness.grading.told import StudentError
 from harness.loading import Submission
 from harness.node import Spec
 from harness.simulation import World, simulate
@@ -66,8 +68,8 @@ def box():
 def sandboxed(box):
     opened = []
 
-    def make(text):
-        opened.append(SandboxedSubmission(Source(Path("program.py"), text), EXERCISE, box))
+    def make(text, **budget):
+        opened.append(SandboxedSubmission(Source(Path("program.py"), text), EXERCISE, box, Budget(**budget)))
         return opened[-1]
 
     yield make
@@ -115,9 +117,9 @@ def node(body):
     return f"import os, sys\nfrom harness import Node, message\n@message\nclass Said:\n    text: object\nclass Program(Node):\n    def on_start(self):\n{lines}\n"
 
 
-def said(sandboxed, body, world=None):
+def said(sandboxed, body, world=None, **budget):
     """Return what a node said to a client in its on_start, or let what it raises come out."""
-    program = sandboxed(node(body)).Program
+    program = sandboxed(node(body), **budget).Program
     trace = simulate(World((Spec("n", program),), clients=("c",), until_ms=500, **(world or {})), host)
     return [record.data.text for record in trace if record.kind == "deliver"]
 
@@ -191,10 +193,9 @@ def test_a_worker_has_an_empty_environment_and_no_way_to_the_tests(sandboxed):
         ("self._ledger.append(('set', 1, -1, 'x', ()))", ProtocolError),
     ],
 )
-def test_what_a_program_does_to_its_worker_has_a_name(sandboxed, body, error, monkeypatch):
-    monkeypatch.setattr(budget.Budget, "event", 0.3)
+def test_what_a_program_does_to_its_worker_has_a_name(sandboxed, body, error):
     with pytest.raises(error):
-        said(sandboxed, body)
+        said(sandboxed, body, event=0.3)
 
 
 def test_a_crash_forgets_module_globals_too(sandboxed):

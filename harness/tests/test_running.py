@@ -5,7 +5,7 @@ import pytest
 from harness import catalogue
 from harness.errors import Broken, Misuse, Nondeterministic
 from harness.running import load_checks, replay, run_check, run_exercise, seeds_of, submission_of
-from harness.testing import Inconclusive, PromiseBroken, scenarios
+from harness.testing import Inconclusive, PromiseBroken, scenarios, scene
 from harness.tests.course_copy import copy_of_the_course
 from harness.trace import Trace
 
@@ -41,6 +41,20 @@ def raising(error):
 )
 def test_what_a_check_raises_has_a_verdict(exercise, error, way):
     assert outcome(exercise, raising(error)).way == way
+
+
+def test_what_breaks_in_a_scene_has_its_name_in_the_code(exercise):
+    @scene("after_a_crash")
+    def breaks(submission):
+        raise PromiseBroken(Broken("it broke", code="two"), Trace([]), shape="Read+Values")
+
+    def check(submission):
+        with scene("calm"):
+            pass
+        breaks(submission)
+
+    assert outcome(exercise, check).way == "wrong:two:after_a_crash:Read+Values"
+    assert outcome(exercise, scene("calm")(raising(Inconclusive("the budget was spent")))).way == "inconclusive"
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), MemoryError(), RecursionError()])

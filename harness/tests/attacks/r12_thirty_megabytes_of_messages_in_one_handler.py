@@ -2,7 +2,7 @@
 
 Exercise: 00
 Base: lazy
-Verdicts: protocol exception timeout
+Verdicts: protocol exception timeout memory
 """
 
 def trick(node):

@@ -26,9 +26,11 @@ from harness.testing import (
     names,
     replace,
     scenarios,
+    scene,
     verify,
 )
 
+FAMILY = 1_000_003  # seeds of one family begin at a multiple of this
 DEADLINE_MS = 500
 SYNC_MS = 100
 SETTLE_MS = 20 * SYNC_MS
@@ -38,8 +40,13 @@ LOSES_NOTHING = Holds("nothing is lost", nothing_lost)
 NOTHING_BACK = Holds("what was replaced is over", nothing_comes_back)
 
 
-def replicas(submission, ids, mode):
-    given = {"mode": mode, "deadline_ms": DEADLINE_MS, "sync_ms": SYNC_MS}
+def variant(seed):
+    """The number of a scenario within its family: what is tried is the same in every family, only names and what is drawn differ."""
+    return seed % FAMILY
+
+
+def replicas(submission, ids, mode, deadline_ms=DEADLINE_MS, sync_ms=SYNC_MS):
+    given = {"mode": mode, "deadline_ms": deadline_ms, "sync_ms": sync_ms}
     return tuple(Spec(name, submission.Replica, given, tuple(peer for peer in ids if peer != name)) for name in ids)
 
 
@@ -98,42 +105,46 @@ def turns(ids, begin_ms, order, change=(Write, "turn"), apart_ms=160):
     return happenings, asks
 
 
+@scene("cut_off_while_writing")
 def cut_at(submission, seed, at_ms):
     """A write is under way at 1 s when its replica, or one direction of its links, is cut off; then everybody is asked in turn."""
     ids = names(seed, 3)
     a, rest = ids[0], ids[1:]
     cuts = (OneWayCut((a,), rest, at_ms, 1_100), OneWayCut(rest, (a,), at_ms, 1_100), Partition(((a,), rest), at_ms, 1_100))
     for order in range(3):
-        cut = replace(cuts[(seed + order) % 3] if seed % 3 else cuts[0], until_ms=1_700 if seed % 2 else 1_100)
-        happenings, asks = turns(ids, cut.until_ms + 10, order, ((Write, "turn"), (Delete,))[(seed + order) % 2])
+        cut = replace(cuts[(variant(seed) + order) % 3] if variant(seed) % 3 else cuts[0], until_ms=1_700 if variant(seed) % 2 else 1_100)
+        happenings, asks = turns(ids, cut.until_ms + 10, order, ((Write, "turn"), (Delete,))[(variant(seed) + order) % 2])
         asks = [(500, rest[0], Write, "before"), (1_000, a, Write, "under way"), *asks, (5_000, rest[1], Read)]
         run = world(submission, seed, ids, "CP", [cut, *happenings, *asked(*asks)], latency_ms=(10, 10))
         verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
 
 
+@scene("answers_to_a_reader_are_slow")
 def slow_reader(submission, seed):
     """The answers to a reader are on their way for so long that meanwhile a write begins and ends; then the same replica is asked again."""
     a, b, c = ids = names(seed, 3)
     for slow in ((b, c), (a, c), (c, a), (c, b)):
-        links = tuple((*link, 100, 100) for link in {slow, (b, c) if seed % 2 else (a, c)})
+        links = tuple((*link, 100, 100) for link in {slow, (b, c) if variant(seed) % 2 else (a, c)})
         asks = [(200, b, Write, 9), (1_000, c, Read), (1_015, a, Write, 1), (1_080, c, Read), (1_400, a, Read), (1_700, b, Read)]
         asks.append((2_000, c, Read))
         run = world(submission, seed, ids, "CP", asked(*asks), latency_ms=(10, 10), link_latency_ms=links)
         verify(run, ONE_MACHINE)
 
 
+@scene("two_write_at_once")
 def at_once(submission, seed):
     """Two replicas write in the same moment, or one of them twice, and hear of it in different orders."""
-    a, b, c, *_ = ids = names(seed, 3 + seed % 3)
-    links = ((a, c, 60, 60), (b, a, 40, 40)) if seed % 2 else ((b, c, 60, 60), (a, b, 40, 40))
+    a, b, c, *_ = ids = names(seed, 3 + variant(seed) % 3)
+    links = ((a, c, 60, 60), (b, a, 40, 40)) if variant(seed) % 2 else ((b, c, 60, 60), (a, b, 40, 40))
     for second in (a, b):
-        asks = [(1_000, a, Write, "one"), (1_000 + seed % 3, second, Write, "two")]
+        asks = [(1_000, a, Write, "one"), (1_000 + variant(seed) % 3, second, Write, "two")]
         cuts, reads = turns(ids, 1_600, 2)
         happenings = [*cuts[1:], *asked(*asks, *reads[1:], *[(3_000 + 400 * place, name, Read) for place, name in enumerate(ids)])]
         run = world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), link_latency_ms=links)
         verify(run, ONE_MACHINE)
 
 
+@scene("two_writes_at_one_replica")
 def twice_at_one(submission, seed):
     """Two writes at one replica at the same time, and one of its messages to another one is overtaken by the next."""
     a, b, c = ids = names(seed, 3)
@@ -141,13 +152,14 @@ def twice_at_one(submission, seed):
         asks = [(1_000, a, Write, "one"), (1_003, a, Write, "two")]
         cuts, reads = turns(ids, 1_300, 2)
         happenings = [*cuts[1:], *asked(*asks, *reads[1:], (3_000, b, Read), (3_400, c, Read), (3_800, a, Read))]
-        late = Rule(Deliver(90), a, (b, c)[seed % 2], nth=nth)
+        late = Rule(Deliver(90), a, (b, c)[variant(seed) % 2], nth=nth)
         verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), rules=(late,)), ONE_MACHINE)
 
 
+@scene("one_writes_often")
 def counters_and_clocks(submission, seed):
     """One replica writes three times and then another; clocks are wrong, and somebody sets them back."""
-    a, b, *_ = ids = names(seed, 3 + seed % 3)
+    a, b, *_ = ids = names(seed, 3 + variant(seed) % 3)
     asks = [(1_000 + 400 * place, a, Write, value) for place, value in enumerate((3, 2, 9))]
     asks += [(2_400, b, Write, 1), (2_900, ids[-1], Read), (3_300, b, Delete), (3_700, a, Read), (4_100, b, Write, 5), (4_500, a, Read)]
     asks += [(5_100, a, Write, 0), (5_500, b, Read)]
@@ -156,6 +168,7 @@ def counters_and_clocks(submission, seed):
     verify(world(submission, seed, ids, "CP", steps, skew_ms=skew, drift_ppm=((ids[-1], 3_000),)), ONE_MACHINE)
 
 
+@scene("split_in_half")
 def halves(submission, seed):
     """Four replicas, split two and two: at most one side may go on, and in truth neither can."""
     a, b, c, d = ids = names(seed, 4)
@@ -167,6 +180,7 @@ def halves(submission, seed):
     verify(world(submission, seed, ids, "CP", [split, *asked(*asks)]), ONE_MACHINE, *judges)
 
 
+@scene("many_at_once")
 def crowd(submission, seed, crashes=0):
     """Many questions at once, each link with a speed of its own, cuts, pauses and lost messages."""
     draw = random.Random(f"crowd/{seed}")
@@ -185,6 +199,7 @@ def crowd(submission, seed, crashes=0):
     verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
 
 
+@scene("one_copy_of_the_last_write")
 def one_copy(submission, seed, value, cut_ms, crashes):
     """A value gets no further than its own replica; somebody meets that copy and perhaps crashes; then the copy cannot be reached.
 
@@ -199,22 +214,24 @@ def one_copy(submission, seed, value, cut_ms, crashes):
     verify(world(submission, seed, ids, "CP", [*cuts, *crash, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
+@scene("who_missed_it_is_nearest")
 def near_and_far(submission, seed):
     """Some replicas miss a write, and then hear each other sooner than those who know it; they are asked to read, and to write."""
-    ids = names(seed, 3 + 2 * (seed % 2))
+    ids = names(seed, 3 + 2 * (variant(seed) % 2))
     few = ids[len(ids) // 2 + 1 :]
     many = others(ids, *few)
     links = tuple((*link, 80, 80) for one in few for other in many for link in ((one, other), (other, one)))
     missed = Partition((few, many), 900, 1_200)
     for what in ((Read,), (Write, "last")):
-        asks = [(300, few[0], Write, "old"), (950, many[0], Write, "new"), (1_300, few[-1], *what)]
+        asks = [(300, few[0], Write, "old"), (950, many[0], Write, "new"), (1_050, many[0], Write, "newer"), (1_300, few[-1], *what)]
         asks += [(2_000 + 500 * place, name, Read) for place, name in enumerate(ids)]
         verify(world(submission, seed, ids, "CP", [missed, *asked(*asks)], latency_ms=(5, 5), link_latency_ms=links), ONE_MACHINE)
 
 
+@scene("everything_arrives_three_times")
 def echoes(submission, seed):
     """Every message between replicas arrives three times, on both sides of a cut."""
-    ids = names(seed, 4 + seed % 2)
+    ids = names(seed, 4 + variant(seed) % 2)
     few, many = ids[: len(ids) // 2], ids[len(ids) // 2 :]
     rules = tuple(Rule(Deliver(5, (6, 9)), a, b) for a in ids for b in ids if a != b)
     asks = [(500, few[0], Write, "first"), (1_100, few[0], Write, "few"), (1_110, many[0], Write, "many"), (1_800, many[1], Read)]
@@ -223,9 +240,59 @@ def echoes(submission, seed):
     verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
 
 
+@scene("both_writes_have_one_copy")
+def two_single_copies(submission, seed, cut_ms, swapped):
+    """Two write in the same moment, and neither value gets any further; then the copies are met two by two."""
+    ids = names(seed, 3)
+    b, a, c = ids if swapped else (ids[1], ids[0], ids[2])
+    cuts = [Partition(tuple((name,) for name in ids), cut_ms, 1_600)]
+    asks = [(1_000, a, Write, "one"), (1_000, b, Write, "two")]
+    for place, (away, who) in enumerate(((c, a), (b, c), (a, c))):
+        cuts.append(Partition(((away,), others(ids, away)), 1_610 + 160 * place, 1_765 + 160 * place))
+        asks.append((1_611 + 160 * place, who, Read))
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+
+
+@scene("seen_before_it_is_done")
+def seen_early(submission, seed):
+    """A write is stored by all, but nobody can confirm it; it is read and replaced, and then its replica hears the others again."""
+    a, b, c = ids = names(seed, 3)
+    unheard = OneWayCut((b, c), (a,), 1_031, 1_230)
+    asks = [(300, b, Write, "old"), (1_000, a, Write, "early"), (1_100, b, Read), (1_150, c, Write, "later"), (1_420, b, Read)]
+    asks += [(1_700, a, Read), (1_800, c, Read)]
+    verify(world(submission, seed, ids, "CP", [unheard, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+
+
+@scene("cut_off_while_reading")
+def read_cut_short(submission, seed, cut_ms):
+    """Who has the only copy of a value is asked to read, and cut off before others have stored it; they are asked after the deadline."""
+    a, b, c = ids = names(seed, 3)
+    cuts = [Partition(((a,), (b, c)), *times) for times in ((1_031, 1_600), (cut_ms, 2_600))]
+    asks = [(300, b, Write, "old"), (1_000, a, Write, "new"), (1_700, a, Read), (2_250, b, Read), (2_350, c, Read), (3_500, a, Read)]
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE, in_time(DEADLINE_MS))
+
+
+@scene("a_short_deadline")
+def short_deadline(submission, seed):
+    """Clients wait less than elsewhere, and everybody is told so."""
+    ids = names(seed, 3)
+    nodes = replicas(submission, ids, "CP", deadline_ms=200)
+    asks = [
+        (4_000, ids[1], Delete),
+        (4_300, ids[0], Write, "kept"),
+        (5_000, ids[0], Write, "under way"),
+        (5_010, ids[0], Read),
+        (5_600, ids[0], Read),
+    ]
+    cut = Partition(((ids[0],), ids[1:]), 4_900)
+    run = World(nodes, seed, Faults(happenings=(cut, *asked(*asks)), latency_ms=(1, 5)), until_ms=6_200)
+    verify(run, in_time(200, named(asks, 4_000, 4_300)), ONE_MACHINE)
+
+
+@scene("calm")
 def served(submission, seed):
     """On a calm network everybody is served, with several questions at once at each of two replicas."""
-    ids = names(seed, 3 + seed % 3)
+    ids = names(seed, 3 + variant(seed) % 3)
     asks = [
         (ADAPT_MS + 2_000 * turn, name, *what)
         for turn in range(3)
@@ -235,6 +302,7 @@ def served(submission, seed):
     verify(world(submission, seed, ids, "CP", asked(*asks)), in_time(DEADLINE_MS, everyone=True), ONE_MACHINE)
 
 
+@scene("two_of_five_know")
 def two_of_five(submission, seed, at_ms):
     """From some moment of a write on, only one other replica of five hears of it; then the three that may have missed it answer."""
     a, b, *rest = ids = names(seed, 5)
@@ -246,26 +314,33 @@ def two_of_five(submission, seed, at_ms):
 
 @scenarios(12)
 def test_cp_linearizable(submission, seed):
-    turn = seed % 12
-    slow_reader(submission, seed)
-    at_once(submission, seed)
+    turn = variant(seed) % 12
     if turn < 3:
-        twice_at_one(submission, seed)
-        cut_at(submission, 3 * seed, 1_020 + 10 * (seed % 2))
-        counters_and_clocks(submission, seed)
-        halves(submission, seed)
-        echoes(submission, seed)
-        served(submission, seed)
-        one_copy(submission, seed, "twice", 1_021 + 10 * turn, crashes=False)
-        one_copy(submission, seed, "last", 1_021 + 10 * turn, crashes=False)
-        near_and_far(submission, turn)
         for at_ms in range(1_015, 1_065, 10):
             two_of_five(submission, seed, at_ms)
+        echoes(submission, seed)
+        counters_and_clocks(submission, seed)
+        halves(submission, seed)
+        one_copy(submission, seed, "twice", 1_021 + 10 * turn, crashes=False)
+        one_copy(submission, seed, "last", 1_021 + 10 * turn, crashes=False)
+        twice_at_one(submission, seed)
+        near_and_far(submission, seed)
+        for swapped in (False, True):
+            two_single_copies(submission, seed, 1_021 + 10 * turn, swapped)
+        seen_early(submission, seed)
+        read_cut_short(submission, seed, 1_721 + 10 * turn)
+        cut_at(submission, 3 * seed, 1_020 + 10 * (variant(seed) % 2))
+        served(submission, seed)
+    slow_reader(submission, seed)
+    at_once(submission, seed)
     for number in range(2):
         crowd(submission, 2 * seed + number)
 
 
 # --- CP: crashes ---
+
+
+WHO = ("the_writer_crashes", "one_who_hears_of_it_crashes")
 
 
 def crash_in_a_write(submission, seed, victim, effects, at_ms):
@@ -275,10 +350,11 @@ def crash_in_a_write(submission, seed, victim, effects, at_ms):
     who = ids[victim]
     unheard = Partition(((c,), (a, b)), 1_000, 1_090)
     crash = Crash(who, at_ms, 40, effects)
-    happenings, asks = turns(ids, 1_110, seed + victim)
+    happenings, asks = turns(ids, 1_110, variant(seed) + victim)
     asks = [(500, b, Write, "before"), (1_000, a, Write, "under way"), *asks, (4_000, a, Read), (4_500, c, Read)]
     run = world(submission, seed, ids, "CP", [unheard, crash, *happenings, *asked(*asks)], latency_ms=(10, 10))
-    verify(run, ONE_MACHINE)
+    with scene(WHO[victim]):
+        verify(run, ONE_MACHINE)
 
 
 def half_a_step(submission, seed, victim, effects):
@@ -289,11 +365,13 @@ def half_a_step(submission, seed, victim, effects):
     happenings, asks = [missed, Crash(ids[victim], 1_000, 40, effects)], [(500, b, Write, "before"), (1_000, a, Write, "under way")]
     for begin_ms, away, order in ((1_110, a, (b, c)), (1_340, b, (a, c)), (1_570, a, (c, b))):
         happenings.append(Partition(((away,), others(ids, away)), begin_ms, begin_ms + 225))
-        asks += [(begin_ms + 5 + 55 * place, name, Read) for place, name in enumerate((order if seed % 2 else order[::-1]) * 2)]
+        asks += [(begin_ms + 5 + 55 * place, name, Read) for place, name in enumerate((order if variant(seed) % 2 else order[::-1]) * 2)]
     run = world(submission, seed, ids, "CP", [*happenings, *asked(*asks, (2_000, c, Read))], latency_ms=(10, 10))
-    verify(run, ONE_MACHINE)
+    with scene(WHO[victim]):
+        verify(run, ONE_MACHINE)
 
 
+@scene("crash_and_one_copy")
 def one_copy_left(submission, seed, at_ms, effects):
     """A write reaches one other replica only, its own crashes and is asked to write again while that one is cut off."""
     a, b, c = ids = names(seed, 3)
@@ -307,31 +385,38 @@ def one_copy_left(submission, seed, at_ms, effects):
     verify(run, ONE_MACHINE)
 
 
+@scene("answers_to_an_earlier_life")
 def late_answers(submission, seed):
     """Answers to questions of a life before the crash arrive after it, while the replica is asked again."""
     a, b, c = ids = names(seed, 3)
     links = ((b, a, 300, 300), (c, a, 300, 300))
-    asks = [(500, b, Write, "old"), (1_000, a, (Read, Write)[seed % 2], *(["lost"] * (seed % 2))), (1_070, b, Write, "new")]
+    asks = [
+        (500, b, Write, "old"),
+        (1_000, a, *((Write, "lost") if variant(seed) % 2 else (Read,))),
+        (1_070, b, Write, "new"),
+    ]
     asks += [(1_200, a, Read), (1_850, a, Write, "last"), (2_500, c, Read), (2_900, b, Read)]
     run = world(submission, seed, ids, "CP", [Crash(a, 1_020, 40), *asked(*asks)], latency_ms=(10, 10), link_latency_ms=links)
     verify(run, ONE_MACHINE)
 
 
+@scene("all_crashed")
 def all_go_down(submission, seed):
     """Everybody crashes once a change is done that one of them has missed; and one after the other."""
-    ids = names(seed, 3 + seed % 3)
-    crashes = [Crash(name, 11_400 if seed % 2 else 11_400 + 1_500 * place, 100) for place, name in enumerate(ids)]
+    ids = names(seed, 3 + variant(seed) % 3)
+    crashes = [Crash(name, 11_400 + 1_500 * place * (variant(seed) % 2), 100) for place, name in enumerate(ids)]
     end = 12_000 + 1_500 * len(ids) + ADAPT_MS
     missed = Partition((ids[-1:], ids[:-1]), ADAPT_MS + 500, ADAPT_MS + 1_100)
-    asks = [(ADAPT_MS, ids[0], Write, "kept"), (ADAPT_MS + 600, ids[1], *((Write, 0) if seed % 2 else (Delete,)))]
+    asks = [(ADAPT_MS, ids[0], Write, "kept"), (ADAPT_MS + 600, ids[1], *((Write, 0) if variant(seed) % 2 else (Delete,)))]
     asks += [(end + 700 * place, name, Read) for place, name in enumerate(ids)]
     run = world(submission, seed, ids, "CP", [missed, *crashes, *asked(*asks)])
     verify(run, ONE_MACHINE, in_time(DEADLINE_MS, named(asks, end, end + 10_000)))
 
 
+@scene("some_are_down")
 def some_stay_down(submission, seed):
     """Replicas are down in turn, fewer than half at a time: the others serve, but for one machine that may be indispensable."""
-    ids = names(seed, 3 + seed % 3)
+    ids = names(seed, 3 + variant(seed) % 3)
     gone = [ids[:2], ids[2:4]] if len(ids) == 5 else [(name,) for name in ids]
     happenings, asks, probes, begin = [], [], {}, 1_000
     for number, few in enumerate(gone):
@@ -346,11 +431,13 @@ def some_stay_down(submission, seed):
 
 @scenarios(6)
 def test_cp_survives(submission, seed):
+    all_go_down(submission, seed)
+    late_answers(submission, seed)
     for victim in range(2):
         half_a_step(submission, seed, victim, 1)
         half_a_step(submission, seed, victim, 2)
         for effects in (0, 1, 2, 3, 4):
-            crash_in_a_write(submission, seed, victim, effects, 1_000 + 10 * (seed % 4))
+            crash_in_a_write(submission, seed, victim, effects, 1_000 + 10 * (variant(seed) % 4))
         for at_ms in (1_015, 1_025, 1_035, 1_045):
             crash_in_a_write(submission, seed, victim, None, at_ms)
     for effects in (1, 2, 3):
@@ -358,10 +445,8 @@ def test_cp_survives(submission, seed):
             one_copy_left(submission, seed, at_ms, effects)
     for at_ms in (1_025, 1_035, 1_045):
         one_copy_left(submission, seed, at_ms, None)
-    late_answers(submission, seed)
-    all_go_down(submission, seed)
-    one_copy(submission, seed, "last", 1_021 + 10 * (seed % 3), crashes=True)
-    if seed % 6 < 3:
+    one_copy(submission, seed, "last", 1_021 + 10 * (variant(seed) % 3), crashes=True)
+    if variant(seed) % 6 < 3:
         some_stay_down(submission, seed)
     for number in range(3):
         crowd(submission, 3 * seed + number, crashes=4)
@@ -372,29 +457,32 @@ def test_cp_survives(submission, seed):
 
 @scenarios(6)
 def test_cp_honest(submission, seed):
-    for at_ms in range(995, 1_075, 10):
-        cut_at(submission, seed, at_ms + 5)
     in_parts(submission, seed)
+    for at_ms in range(1_000, 1_080, 10):
+        cut_at(submission, seed, at_ms)
     too_slow(submission, seed)
     served(submission, seed)
+    short_deadline(submission, seed)
 
 
 def in_parts(submission, seed):
     """A write reaches some replicas and its own hears from none, or too few; long after the deadline all are asked."""
-    ids = names(seed, 3 + seed % 3)
+    ids = names(seed, 5 - variant(seed) % 3)
     a, *rest = ids
-    for heard in range(1, len(ids)):
-        unheard = OneWayCut(tuple(rest[heard - 1 :]), (a,), 1_010 + 5 * (seed % 6), 3_000)
+    for heard in range(len(ids) - 1, 0, -1):
+        unheard = OneWayCut(tuple(rest[heard - 1 :]), (a,), (1_025, 1_030, 1_035, 1_010, 1_015, 1_020)[variant(seed) % 6], 3_000)
         asks = [(500, a, Write, "before"), (1_000, a, Write, "under way"), (1_030, a, Delete)]
         asks += [(3_500 + 600 * place, name, Read) for place, name in enumerate(ids)]
         run = world(submission, seed, ids, "CP", [unheard, *asked(*asks)], latency_ms=(10, 10))
-        verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
+        with scene("some_confirm" if heard > 1 else "nobody_confirms"):
+            verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
 
 
+@scene("slower_than_the_deadline")
 def too_slow(submission, seed):
     """Some links of a replica are so slow that what it needs arrives after the deadline."""
     a, b, c = ids = names(seed, 3)
-    slow_ms = (350, 550, 700)[seed % 3]
+    slow_ms = (350, 550, 700)[variant(seed) % 3]
     for links in (((b, a), (c, a)), ((a, b), (a, c)), ((b, a), (a, c)), ((c, a),)):
         asks = [(500, b, Write, "before"), (1_000, a, Write, "under way"), (1_100, a, Delete), (1_800, b, Read)]
         asks += [(4_000, b, Read), (5_000, c, Read), (6_000, a, Read)]
@@ -422,17 +510,18 @@ def everybody_reads(ids, at_ms):
 
 
 def everywhere(ids, begin_ms, label):
-    """A write, a read, a delete and a read at every replica."""
+    """A write, a read, two deletes and a read at every replica: the second one may find nothing to delete."""
     asks = []
     for place, name in enumerate(ids):
         at_ms = begin_ms + 20 * place
         asks += [(at_ms, name, Write, f"{label} {name}"), (at_ms + 60, name, Read), (at_ms + 200, name, Delete), (at_ms + 300, name, Read)]
+        asks.append((at_ms + 310, name, Delete))
     return asks
 
 
 @scenarios(3)
 def test_ap_available(submission, seed):
-    ids = names(seed, 3 + seed % 3)
+    ids = names(seed, 3 + variant(seed) % 3)
     half = len(ids) // 2
     me, *rest = ids
     judges = in_time(DEADLINE_MS, (), True), LOSES_NOTHING, NOTHING_BACK
@@ -463,9 +552,14 @@ def away_during(submission, seed, size, kind, away, for_ms=900):
     }[away]
     end = back_ms + SETTLE_MS
     asks = [(150, a, Write, "old"), *everybody_reads(ids, 700), *[(850 + 20 * number, a, Write, number) for number in range(7)]]
-    asks += [(1_000, a, *((Delete,) if kind is Delete else (Write, "new"))), (1_300, a, Read), *everybody_reads(ids, end)]
-    crashes = [Crash(name, 1_350 + 10 * place, 50) for place, name in enumerate(ids[:-1])] if seed % 2 else []
-    ap(submission, seed, ids, [gone, *crashes], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+    asks += [
+        (1_000, a, *((Delete,) if kind is Delete else (Write, "new"))),
+        (1_300, a, Read),
+        *everybody_reads(ids, end),
+    ]
+    crashes = [Crash(name, 1_350 + 10 * place, 50) for place, name in enumerate(ids[:-1])] if variant(seed) % 2 else []
+    with scene(f"one_is_{away}"):
+        ap(submission, seed, ids, [gone, *crashes], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
 def half_a_step_in_ap(submission, seed, victim, at_ms, effects, change):
@@ -475,13 +569,15 @@ def half_a_step_in_ap(submission, seed, victim, at_ms, effects, change):
     asks = [(150, a, Write, "old"), (350, c, Read), (410, b, Read), (450, a, *change), (455, a, Read), *everybody_reads(ids, 850)]
     asks += everybody_reads(ids, 1_250)
     crash = Crash(ids[victim], at_ms, 30, effects)
-    ap(submission, seed, ids, [*cuts, crash], asks, NOTHING_BACK, LOSES_NOTHING, latency_ms=(10, 10))
+    with scene(WHO[victim]):
+        ap(submission, seed, ids, [*cuts, crash], asks, NOTHING_BACK, LOSES_NOTHING, latency_ms=(10, 10))
 
 
+@scene("crashes_and_clocks_set_back")
 def same_name_again(submission, seed):
     """Replicas write in the same moment, and one of them twice; it crashes, its clocks show the same times again, and it writes again."""
     a, b, c = ids = names(seed, 3)
-    deaf = (b, c)[seed % 2]
+    deaf = (b, c)[variant(seed) % 2]
     happenings = [OneWayCut((a,), (deaf,), 100, 900), Crash(a, 400, 30), ClockStep(a, 500, -430), Crash(a, 700, 30)]
     end = 900 + SETTLE_MS
     asks = [(150, a, Write, "one"), (150, a, Write, "two"), (150, b, Write, "same time"), (160, a, Read), *everybody_reads(ids, 380)]
@@ -490,6 +586,7 @@ def same_name_again(submission, seed):
     ap(submission, seed, ids, happenings, asks, *judges, latency_ms=(5, 5))
 
 
+@scene("deleted_and_written_again")
 def same_value_again(submission, seed, value):
     """A value is deleted and written once more."""
     a, b, *_ = ids = names(seed, 3)
@@ -498,6 +595,7 @@ def same_value_again(submission, seed, value):
     ap(submission, seed, ids, [], asks, shows(ids, 800, value))
 
 
+@scene("two_write_the_same")
 def two_of_one_value(submission, seed, first):
     """Two write the same value, and one of them, who has not heard of the other's, deletes its own."""
     a, b, c = ids = names(seed, 3)
@@ -508,6 +606,7 @@ def two_of_one_value(submission, seed, first):
         ap(submission, seed, ids, [cut], asks, shows(ids, end, 1))
 
 
+@scene("writer_hears_nothing")
 def deaf_writer(submission, seed):
     """Who hears nothing replaces only its own value; the others know of a sibling that stays."""
     a, b, c = ids = names(seed, 3)
@@ -517,6 +616,7 @@ def deaf_writer(submission, seed):
     ap(submission, seed, ids, [OneWayCut((b, c), (a,), 100, 1_200)], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
+@scene("crashed_while_alone")
 def shown_and_kept(submission, seed):
     """What a replica has heard from another and shown is still there after it crashed, all alone; and what that replaced is not."""
     a, b, *_ = ids = names(seed, 3)
@@ -526,6 +626,7 @@ def shown_and_kept(submission, seed):
     ap(submission, seed, ids, alone, asks, LOSES_NOTHING, NOTHING_BACK)
 
 
+@scene("old_messages")
 def old_copies(submission, seed):
     """Copies of old messages arrive long after everybody knows that what they tell was deleted, and that the others know."""
     a, b, _ = ids = names(seed, 3)
@@ -540,6 +641,7 @@ def old_copies(submission, seed):
     ap(submission, seed, ids, [], asks, NOTHING_BACK, LOSES_NOTHING, rules=late)
 
 
+@scene("joined_one_by_one")
 def one_by_one(submission, seed):
     """Five machines write alone and are joined one by one: the last one learns all that the others have collected."""
     ids = names(seed, 5)
@@ -548,10 +650,21 @@ def one_by_one(submission, seed):
     cuts = [Partition(groups, *times) for groups, times in zip(stages, itertools.pairwise(steps_ms), strict=True)]
     slow = ((ids[0], ids[3], 80, 80),)
     end = 900 + SETTLE_MS
-    asks = [*[(150, name, Write, f"of {name}") for name in ids], *everybody_reads(ids, end)]
+    asks = [*[(150, name, Write, value) for name, value in zip(ids, (0, "", None, (), "text"), strict=True)], *everybody_reads(ids, end)]
     ap(submission, seed, ids, cuts, asks, LOSES_NOTHING, converges(ids, end), latency_ms=(5, 5), link_latency_ms=slow)
 
 
+@scene("told_more_often")
+def short_sync(submission, seed):
+    """Replicas are to tell one another much more often than elsewhere."""
+    ids = names(seed, 3)
+    asks = [(150, ids[0], Write, "kept"), *everybody_reads(ids, 290)]
+    cut = Partition(((ids[0],), ids[1:]), 100, 203)
+    faults = Faults(happenings=(cut, *asked(*asks)), latency_ms=(1, 1))
+    verify(World(replicas(submission, ids, "AP", sync_ms=4), seed, faults, until_ms=310), converges(ids, 290))
+
+
+@scene("chaos")
 def wild(submission, seed):
     """Writes, deletes and reads everywhere, while the network and the machines misbehave; then calm."""
     draw = random.Random(f"wild/{seed}")
@@ -577,21 +690,21 @@ TORN = (
 
 @scenarios(8)
 def test_ap_keeps(submission, seed):
-    turn = seed % 8
-    away_during(submission, seed, (3, 3, 4, 3, 3, 5, 3, 3)[turn], (Delete, Write)[turn // 4], ("cut", "down", "deaf", "paused")[turn % 4])
-    for number, torn in enumerate(TORN):
-        if number % 4 == turn % 4:
-            half_a_step_in_ap(submission, seed, *torn, ((Write, "new"), (Delete,))[turn // 4])
+    turn = variant(seed) % 8
     scenes = (
-        lambda: away_during(submission, seed, 3, (Delete, Write)[seed % 2], "cut", for_ms=10_000),
+        lambda: away_during(submission, seed, 3, (Delete, Write)[variant(seed) % 2], "cut", for_ms=10_000),
         lambda: (same_name_again(submission, seed), same_name_again(submission, seed + 1)),
         lambda: (two_of_one_value(submission, seed, first=True), two_of_one_value(submission, seed, first=False)),
-        lambda: (same_value_again(submission, seed, ""), same_value_again(submission, seed, None)),
+        lambda: (short_sync(submission, seed), same_value_again(submission, seed, ""), same_value_again(submission, seed, None)),
         lambda: deaf_writer(submission, seed),
         lambda: shown_and_kept(submission, seed),
         lambda: old_copies(submission, seed),
         lambda: one_by_one(submission, seed),
     )
     scenes[turn]()
+    away_during(submission, seed, (3, 3, 4, 3, 3, 5, 3, 3)[turn], (Delete, Write)[turn // 4], ("cut", "down", "deaf", "paused")[turn % 4])
+    for number, torn in enumerate(TORN):
+        if number % 4 == turn % 4:
+            half_a_step_in_ap(submission, seed, *torn, ((Write, "new"), (Delete,))[turn // 4])
     if turn % 2:
         wild(submission, seed)

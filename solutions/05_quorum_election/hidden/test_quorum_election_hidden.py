@@ -33,7 +33,9 @@ from harness.testing import (
     chaos,
     names,
     scenarios,
+    scene,
     simulate,
+    variant,
     verify,
     verify_every_order,
 )
@@ -42,9 +44,6 @@ ELECTION_MS = (150, 300)
 HEARTBEAT_MS = 50
 NEVER_MS = (60_000, 60_000)  # the patience of an elector that is not to stand in a run
 SETTLE_MS = 20 * ELECTION_MS[1]
-FAMILY = (
-    1_000_003  # the seeds of one grading begin at a multiple of this: counted from there, the kinds of runs always come in the same order
-)
 CLOCK_MS = (0, 400)  # readings for programs that look at a clock, in explorations
 SOON_MS = (5, 5)  # patience there: time does not pass, and programs that count ticks should not need many
 
@@ -239,6 +238,7 @@ class Dice(Node):
         self.after(self.random.randint(*ELECTION_MS), self.on_start)
 
 
+@scene("same_moment")
 def same_moment(submission, seed):
     """Two electors stand in the same millisecond, if they draw lots in the plainest way. So they must not wait equally long again."""
     ids = names(seed, 2)
@@ -247,9 +247,10 @@ def same_moment(submission, seed):
     fires = ((world.seed, [record.time_ms for _, record in simulate(world).of("fire")]) for world in worlds)
     number = next(number for number, at_ms in fires if at_ms[0] == at_ms[1])
     faults = Faults(latency_ms=(10, 10), happenings=asking(ids, SETTLE_MS))
-    verify(World(electors(submission, ids), number, faults, until_ms=SETTLE_MS + 500), all_agree(SETTLE_MS, during="same_moment"))
+    verify(World(electors(submission, ids), number, faults, until_ms=SETTLE_MS + 500), all_agree(SETTLE_MS))
 
 
+@scene("nobody_for_long")
 def nobody_for_long(submission, seed):
     """A leader is elected; then nobody hears anybody for a minute, in which all others stand more than a hundred times in vain."""
     ids = names(seed, 2 + seed // 5 % 2)
@@ -257,9 +258,10 @@ def nobody_for_long(submission, seed):
     cut = Partition(tuple((name,) for name in ids), 1_000, calm_ms)
     faults = Faults(latency_ms=(5, 10), happenings=(cut, *asking(ids, calm_ms + SETTLE_MS)))
     world = World(electors(submission, ids), seed, faults, until_ms=calm_ms + SETTLE_MS + 500)
-    verify(world, all_agree(calm_ms + SETTLE_MS, during="nobody_for_long"))
+    verify(world, all_agree(calm_ms + SETTLE_MS))
 
 
+@scene("all_deposed")
 def all_deposed(submission, seed):
     """b deposes the leader a, and c deposes b, but nobody hears either of them as a leader, and c dies. What is left are two deposed."""
     a, b, c = ids = names(seed, 3)
@@ -271,13 +273,13 @@ def all_deposed(submission, seed):
         rules=(*unheard, Rule(Drop(), kind="RequestVote", sender=c, to=a, until_ms=2_000)),
     )
     world = World(electors(submission, ids, patience), seed, faults, until_ms=2_500 + SETTLE_MS)
-    verify(world, all_agree(2_000 + SETTLE_MS, during="all_deposed"))
+    verify(world, all_agree(2_000 + SETTLE_MS))
 
 
 @scenarios(20)
 def test_new_leader(submission, seed):
     kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off)
-    kind = kinds[seed % FAMILY % 5]
+    kind = kinds[variant(seed) % 5]
     if kind is split_votes:
         same_moment(submission, seed)
         nobody_for_long(submission, seed)
@@ -287,7 +289,8 @@ def test_new_leader(submission, seed):
     dead = {item.node for item in faults.happenings if isinstance(item, Crash) and item.down_ms is None}
     faults = faults.plus(*asking([name for name in ids if name not in dead], settled))
     nodes = tuple(spec._replace(peers=None) for spec in electors(submission, ids, patience))  # so that a failing run may be shrunk to fewer
-    verify(World(nodes, seed, faults, until_ms=settled + 500), all_agree(settled, during=kind.__name__))
+    with scene(kind.__name__):
+        verify(World(nodes, seed, faults, until_ms=settled + 500), all_agree(settled))
 
 
 # --- news from the past ---

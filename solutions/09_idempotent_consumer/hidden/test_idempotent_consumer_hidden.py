@@ -27,6 +27,7 @@ from harness.testing import (
     chaos,
     names,
     scenarios,
+    scene,
     verify,
     verify_every_order,
 )
@@ -379,6 +380,7 @@ TWINS = (("corner", "shop7"), ("cornershop", "7"), ("corner-shop", "7"), ("corne
 """Shops and keys that look alike when they are written in one word. Keys are any text; names of shops contain no slash."""
 
 
+@scene("like_twins")
 def like_twins(submission, seed):
     """Keys are any text. What belongs to one shop and key stays apart from what belongs to another."""
     node, _, mailer = names(seed, 3)
@@ -388,7 +390,7 @@ def like_twins(submission, seed):
     calls += every(1100, 6000, 800, "tia", node, BalanceOf("tia"))
     told = [answered(shop, shop, key, 6000, 1000, asks=3) for shop, key in TWINS]
     told += [decided(shop, key, "Done", after=("bank", "1")) for shop, key in TWINS]
-    folds = CountedOnce(node), AllowedFirst(node), OneReceipt(node, during="twins")
+    folds = CountedOnce(node), AllowedFirst(node), OneReceipt(node)
     world = World(machines(submission, seed), seed, Faults((1, 20), happenings=tuple(calls)), 8000)
     verify(world, *folds, *told, receipts_arrive(node, mailer))
 

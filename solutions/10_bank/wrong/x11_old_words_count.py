@@ -5,7 +5,7 @@ Why it breaks: A word from the leader's first term arrives in its next one. By t
 places.
 Hint: A follower said that it has three entries, in another term, of another log. What has it now?
 Lesson: docs/lessons/10-bank.md#news-from-the-past
-Fails: late_copies
+Fails: old_leader, late_copies
 Steps: 8
 """
 

@@ -5,7 +5,7 @@ Why it breaks: A follower becomes leader, and carries out again what a customer 
 Hint: A request comes a second time, perhaps much later, perhaps to another replica. How can it tell that this is nothing new, and what
 could make it forget?
 Lesson: docs/lessons/10-bank.md#once-per-key
-Fails: crash_anywhere, late_copies, same_books
+Fails: crash_anywhere, old_leader, late_copies, same_books
 May fail: one_bank
 Steps: 5
 """

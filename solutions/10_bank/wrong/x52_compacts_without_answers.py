@@ -20,12 +20,13 @@ Answer = Done | Refused | Balance | Books
 
 @message
 class Snapshot:
-    """tells {to}, as leader of term {term}: the first {length} entries come to these books and answers"""
+    """tells {to}, as leader of term {term}: the first {length} entries come to these books and answers; {rest} follow"""
 
     term: int
     length: int
     balances: dict[str, int]
     decided: dict[tuple[str, str], tuple[Request, Answer]]
+    rest: tuple[tuple[str, Request], ...]
 
 
 class Bank(Elector):
@@ -104,13 +105,12 @@ class Bank(Elector):
     def on_snapshot(self, sender: str, snapshot: Snapshot) -> None:
         if not self.follows(sender, snapshot.term):
             return
-        if snapshot.length > self.committed or self.log_term < snapshot.term:
+        if self.log_term < snapshot.term or snapshot.length + len(snapshot.rest) > self.length():
             if snapshot.length > self.committed:
                 self.balances = dict(snapshot.balances)
-                self.cut = self.committed = snapshot.length
-            else:
-                self.cut = self.committed
-            self.log_term, self.log = snapshot.term, ()
+            self.cut = self.committed = max(snapshot.length, self.committed)
+            # the whole log of the leader: what has only a part of it must not bear its term, or it could win against one that has all
+            self.log_term, self.log = snapshot.term, snapshot.rest[self.cut - snapshot.length :]
             self.save_snapshot()
         self.send(sender, Appended(self.term, self.length()))
 
@@ -125,7 +125,8 @@ class Bank(Elector):
     def replicate(self) -> None:
         for peer, start in self.held.items():
             if start < self.cut:
-                self.send(peer, Snapshot(self.term, self.committed, self.balances, self.decided))
+                rest = self.log[self.committed - self.cut :]
+                self.send(peer, Snapshot(self.term, self.committed, self.balances, self.decided, rest))
             else:
                 self.send(peer, Append(self.term, start, self.log[start - self.cut :], self.committed))
 
