@@ -58,7 +58,8 @@ class OneReceipt(Always):
 def receipts_arrive(node: str, mailer: str) -> Holds:
     """At the end of a run on a healed network, every charge that was answered `Done` has reached the mailer.
 
-    What is missing has no place in the trace, so this names no records: a shorter run would miss it too.
+    What is missing has no place in the trace, so this names no records: a shorter run would miss it too. The code says what came
+    first after the receipt was last sent: a crash of the node (`_crash`), a Noted, of whichever receipt (`_noted`), or neither.
     """
 
     def judge(trace: Trace) -> None:
@@ -66,6 +67,7 @@ def receipts_arrive(node: str, mailer: str) -> Holds:
         noted: set[tuple[str, int]] = set()
         done: dict[Request, int] = {}
         sent: Counter[tuple[str, int]] = Counter()
+        since: dict[tuple[str, int], str] = {}  # what happened on the node since a receipt was sent last
         crashes: list[int] = []
         for record in trace:
             if record.kind == "deliver" and record.node == node and record.name == "Charge":
@@ -76,17 +78,22 @@ def receipts_arrive(node: str, mailer: str) -> Holds:
                 found = charges.get((record.other, record.data.shop, record.data.key))
                 if found is not None:
                     done.setdefault(found, record.time_ms)
+                    since.setdefault((found.account, found.amount), "")
             elif record.kind == "send" and record.name == "Receipt":
                 sent[record.data.account, record.data.amount] += 1
+                since[record.data.account, record.data.amount] = ""
             elif record.kind == "crash" and record.node == node:
                 crashes.append(record.time_ms)
+                since |= {paid: seen or "_crash" for paid, seen in since.items()}
+            elif record.kind == "deliver" and record.node == node and record.name == "Noted":
+                since |= {paid: seen or "_noted" for paid, seen in since.items()}
         for request, time_ms in done.items():
             paid = request.account, request.amount
             if paid not in noted:
                 often = {0: "was never sent", 1: "was sent once and lost"}.get(sent[paid], f"was sent {sent[paid]} times and lost")
                 text = f"{request} is answered Done at {time_ms} ms, but its receipt never reaches {mailer}: it {often}"
                 before = [at_ms for at_ms in crashes if at_ms <= time_ms]
-                raise Broken(text + (f"; {node} had crashed at {before[-1]} ms" if before else ""), code="receipt_lost")
+                raise Broken(text + (f"; {node} had crashed at {before[-1]} ms" if before else ""), code=f"receipt_lost{since[paid]}")
 
     return Holds("every charge has a receipt", judge)
 

@@ -291,6 +291,13 @@ def test_a_charge_without_receipt_is_missed():
     assert code(receipts_arrive("bank", "post"), *run, comes(Receipt("r", "tia", 100), "bank", to="post")) == ""
 
 
+def test_a_lost_receipt_says_what_came_after_it():
+    run, noted = (comes(OUT), says(DONE_OUT)), comes(Noted("other"), "post")
+    sent = says(Receipt("r", "tia", 100), "post")
+    assert code(receipts_arrive("bank", "post"), *run, noted) == "receipt_lost_noted"
+    assert code(receipts_arrive("bank", "post"), *run, noted, sent) == "receipt_lost"
+
+
 def test_a_noted_receipt_is_sent_no_more():
     fold = told_once_noted("bank", 1000)
     sent, noted = says(Receipt("r", "tia", 1), "post"), comes(Noted("r"), "post", 10)

@@ -33,7 +33,9 @@ from harness.testing import (
     chaos,
     names,
     scenarios,
+    scene,
     simulate,
+    variant,
     verify,
     verify_every_order,
 )
@@ -236,6 +238,7 @@ class Dice(Node):
         self.after(self.random.randint(*ELECTION_MS), self.on_start)
 
 
+@scene("same_moment")
 def same_moment(submission, seed):
     """Two electors stand in the same millisecond, if they draw lots in the plainest way. So they must not wait equally long again."""
     ids = names(seed, 2)
@@ -247,6 +250,7 @@ def same_moment(submission, seed):
     verify(World(electors(submission, ids), number, faults, until_ms=SETTLE_MS + 500), all_agree(SETTLE_MS))
 
 
+@scene("nobody_for_long")
 def nobody_for_long(submission, seed):
     """A leader is elected; then nobody hears anybody for a minute, in which all others stand more than a hundred times in vain."""
     ids = names(seed, 2 + seed // 5 % 2)
@@ -257,6 +261,7 @@ def nobody_for_long(submission, seed):
     verify(world, all_agree(calm_ms + SETTLE_MS))
 
 
+@scene("all_deposed")
 def all_deposed(submission, seed):
     """b deposes the leader a, and c deposes b, but nobody hears either of them as a leader, and c dies. What is left are two deposed."""
     a, b, c = ids = names(seed, 3)
@@ -274,7 +279,7 @@ def all_deposed(submission, seed):
 @scenarios(20)
 def test_new_leader(submission, seed):
     kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off)
-    kind = kinds[seed % 5]
+    kind = kinds[variant(seed) % 5]
     if kind is split_votes:
         same_moment(submission, seed)
         nobody_for_long(submission, seed)
@@ -284,7 +289,8 @@ def test_new_leader(submission, seed):
     dead = {item.node for item in faults.happenings if isinstance(item, Crash) and item.down_ms is None}
     faults = faults.plus(*asking([name for name in ids if name not in dead], settled))
     nodes = tuple(spec._replace(peers=None) for spec in electors(submission, ids, patience))  # so that a failing run may be shrunk to fewer
-    verify(World(nodes, seed, faults, until_ms=settled + 500), all_agree(settled))
+    with scene(kind.__name__):
+        verify(World(nodes, seed, faults, until_ms=settled + 500), all_agree(settled))
 
 
 # --- news from the past ---

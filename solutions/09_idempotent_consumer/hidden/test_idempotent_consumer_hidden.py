@@ -431,10 +431,12 @@ def two_alike(submission, seed):
     for nth, from_ms in enumerate((1000, 2500)):
         calls += every(from_ms, 5000, 400, "bank", node, Deposit("bank", f"{nth}", "tia", 100))
         calls += every(from_ms + 500, 5000, 400, "north", node, Charge("bakery", f"{nth}", "tia", 100))
-    away = Faults((5, 5), rules=(Rule(Drop(), kind="Receipt", until_ms=4000),), happenings=tuple(calls))
     told = [decided("bakery", f"{nth}", "Done", after=("bank", f"{nth}")) for nth in (0, 1)]
     told += [answered("north", "bakery", f"{nth}", 6000, asks=3) for nth in (0, 1)]
-    verify(World(machines(submission, seed), seed, away, 10_000), Holds("two receipts", as_many_as_charges(mailer)), *told)
+    late = Rule(Deliver(2100), kind="Noted", nth=1), Rule(Drop(), kind="Noted", until_ms=4000)
+    for lost_from_ms, rules in ((0, ()), (2900, late)):  # none arrives at first; or the first one does, and is noted late
+        away = Faults((5, 5), rules=(*rules, Rule(Drop(), kind="Receipt", from_ms=lost_from_ms, until_ms=4000)), happenings=tuple(calls))
+        verify(World(machines(submission, seed), seed, away, 10_000), Holds("two receipts", as_many_as_charges(mailer)), *told)
 
 
 def as_many_as_charges(mailer):
