@@ -2,7 +2,8 @@
 
 They watch `Read`, `Write`, `Export`, `Import` when they reach a front end, its answers when they are sent, and the `Entry`s that
 the primary writes. A session is one user at one front end. No two writes of a key may have the same value in a run: a value has to
-tell which version it is. None may be written; shown, it counts as the newest version that it can be.
+tell which version it is. `EachStored` alone needs no such thing. None may be written; shown, it counts as the newest version that it can
+be.
 
     Terry et al., "Session Guarantees for Weakly Consistent Replicated Data", 1994.
 """
@@ -195,3 +196,42 @@ class TrueOutcome(Watching):
             text = f"the write of {entry.key} = {entry.value!r} is stored, after its user was told Unavailable: that it is not"
             raise Broken(text, code="stored_after_all", records=(looked_up(refused, what, 0), index))
         return with_entry(stored, what, index)
+
+
+class EachStored(Watching):
+    """Writes that look alike are still several: of a key and value, a front end confirms no more than the primary has stored for it,
+    and the primary stores no more than users have asked of it.
+
+    Values may repeat here. For users who write one after the other: two who write the same at the same moment could share a write.
+
+    Memory: per open write what it wants; per front end, key and value how many were asked for, stored and confirmed.
+    """
+
+    name = "of writes that look alike, each is stored"
+    initial = ((), ())
+    asks = ("Write",)
+    answers = ("Written",)
+
+    def step(self, memory: Any, record: Record, index: int) -> Any:
+        """Count what is asked for, stored and confirmed."""
+        (wants, counts), message = memory, record.data
+        if record.kind == "write":
+            return wants, self._counted(counts, (message.source[0], message.key, repr(message.value)), "stored", index)
+        at = record.node, record.other, message.number
+        if record.kind == "deliver":
+            what = record.node, message.key, repr(message.value)
+            return with_entry(wants, at, what), self._counted(counts, what, "asked", index)
+        wanted = looked_up(wants, at, None)
+        return memory if wanted is None else (wants, self._counted(counts, wanted, "told", index))
+
+    def _counted(self, counts: Any, what: Any, step: str, index: int) -> Any:
+        asked, stored, told = looked_up(counts, what, (0, 0, 0))
+        asked, stored, told = asked + (step == "asked"), stored + (step == "stored"), told + (step == "told")
+        write = f"a write of {what[1]} = {what[2]}"
+        if told > stored:
+            text = f"{what[0]} has confirmed {write} {told} times, but the primary has stored it for {what[0]} only {stored} times"
+            raise Broken(text, code="alike_not_stored", records=(index,))
+        if stored > asked:
+            text = f"{what[0]} was asked for {write} {asked} times, but the primary has stored it {stored} times"
+            raise Broken(text, code="alike_stored_twice", records=(index,))
+        return with_entry(counts, what, (asked, stored, told))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.checks.never_back import NeverBack, OneAnswer, TrueOutcome
+from harness.checks.never_back import EachStored, NeverBack, OneAnswer, TrueOutcome
 from harness.checks.serving import answered_in_time, newest_in_the_end, served, shown
 from harness.checks.sessions import history_of, session_guarantees
 from harness.errors import Broken
@@ -76,6 +76,7 @@ class Entry:
     key: str
     value: Any
     version: int
+    source: tuple[str, Any] = ("", None)
 
 
 FRONT_ENDS = ("f", "g")
@@ -202,6 +203,24 @@ def test_outcomes_of_writes_are_true():
     assert judged(write, A, tell(Unavailable(1))) == ("stored_after_all", (1, 2))
     assert judged(write, A, B, Entry("x", "a", 3)) == ("stored_twice", (1, 3))
     assert judged(ask(Read(1, "x")), tell(Unavailable(1)), A) is None
+
+
+def test_of_writes_that_look_alike_each_is_stored():
+    def judged(*moments):
+        return code(EachStored(FRONT_ENDS, "p"), *moments)
+
+    def stored(value, version, at="f"):
+        return Entry("x", value, version, source=(at, version))
+
+    first = (ask(Write(1, "x", 0)), stored(0, 1), tell(Written(1)), ask(Write(2, "x", 0)))
+    assert judged(*first) is None
+    assert judged(*first, tell(Unknown(2))) is None
+    assert judged(*first, stored(0, 2), tell(Written(2))) is None
+    assert judged(*first, tell(Written(2))) == ("alike_not_stored", (4,))
+    assert judged(*first, stored(0, 2, at="g"), tell(Written(2))) == ("alike_stored_twice", (4,))
+    assert judged(*first, ask(Write(1, "x", 0), at="g"), stored(0, 2, at="g"), tell(Written(2))) == ("alike_not_stored", (6,))
+    assert judged(*first, stored(False, 2)) == ("alike_stored_twice", (4,))
+    assert judged(*first, stored(0, 2), stored(0, 3)) == ("alike_stored_twice", (5,))
 
 
 def test_answers_come_in_time():
