@@ -33,6 +33,10 @@ SMALL = (((1, 0), (1, 0)), ((1, 1), (1, 0)), ((2, 0), (1, 0)), ((1, 0), (1, 0), 
 ABSENT, ONCE, TWICE, AGAIN = ((), 0, 0), ((0,), 0, 0), ((0, 0), 0, 0), ((0,), 1, 0)
 RUSH = (((0,) * 40 + (6,), 0, 0), ((0, 0), 0, 0))
 """One who has asked often hears from one who has asked twice, and asks again: no stamp may come back."""
+DOZEN = (((0,) * 12 + (6,), 0, 0), ((0, 0), 0, 0))
+"""The same, while stamps of one digit are compared with stamps of two."""
+IN_TURNS = (((0,), 6, 0), ((0,), 6, 0))
+"""Two who ask again and again, each after leaving: stamps grow slowly, past everything that has one digit."""
 QUIET = (
     (ONCE, ABSENT, ABSENT),
     (ONCE, ABSENT),
@@ -248,8 +252,8 @@ def test_never_two_inside(submission, seed):
 def test_entries_in_order(submission, seed):
     for asks in SMALL if first_of_its_family(seed) else ():
         explored(submission, seed, asks, EntriesInOrder(), EntriesAreAsked())
-    if first_of_its_family(seed):
-        verify(calm(submission, seed, RUSH), EntriesInOrder(), EntriesAreAsked())
+    for people in (RUSH, DOZEN, IN_TURNS) if first_of_its_family(seed) else ():
+        verify(calm(submission, seed, people), EntriesInOrder(), EntriesAreAsked())
     verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())
 
 
