@@ -37,7 +37,9 @@ def whole_number(value: Any) -> bool:
 
 
 def meanwhile(trace: Trace, records: tuple[int, ...]) -> str:
-    """Return what the sender of the last record went through since the first, as the finer part of a code: `:crash+step`, or nothing."""
+    """Return what the sender of the last record went through since the first, as the finer part of a code: `:crash+step`, `:nothing`."""
+    if len(records) < 2:
+        return ""
     happened = [record.kind for record in trace[records[0] : records[-1]] if record.node == trace[records[-1]].node]
     return ":" + ("+".join(kind for kind in ("crash", "step") if kind in happened) or "nothing")
 
@@ -58,9 +60,8 @@ class TokensIncrease(Always):
         """Compare a grant with the highest so far."""
         lock, token, client = record.data.lock, record.data.token, record.other
         if not whole_number(token):
-            raise Broken(
-                f"lock {lock} is granted with token {token!r}; a token is a whole number from 1 up", code="no_token", records=(index,)
-            )
+            text = f"lock {lock} is granted with token {token!r}; a token is a whole number from 1 up"
+            raise Broken(text, code="no_token", records=(index,))
         highest, holder, place = looked_up(memory, lock, (0, "", -1))
         if token == highest and client != holder:
             text = f"token {token} of lock {lock} is given to {client}, but {holder} has had it already"

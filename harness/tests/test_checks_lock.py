@@ -115,10 +115,10 @@ def code_of(fold, *records):
         ("same_token:crash", [granted(0, "a", 1), CRASH, granted(900, "b", 1)]),
         ("lower_token:crash+step", [granted(0, "a", 2), STEP, CRASH, granted(900, "b", 1)]),
         ("lower_token:nothing", [CRASH, granted(600, "a", 2), (700, "crash", "a", -1, None, None), granted(900, "b", 1)]),
-        ("no_token:nothing", [granted(0, "a", 0)]),
-        ("no_token:nothing", [granted(0, "a", True)]),
-        ("no_token:nothing", [granted(0, "a", "7")]),
-        ("no_token:nothing", [granted(0, "a", 1.5)]),
+        ("no_token", [granted(0, "a", 0)]),
+        ("no_token", [granted(0, "a", True)]),
+        ("no_token", [granted(0, "a", "7")]),
+        ("no_token", [granted(0, "a", 1.5)]),
     ],
 )
 def test_tokens_increase(code, records):

@@ -27,10 +27,10 @@ from harness.testing import (
     replace,
     scenarios,
     scene,
+    variant,
     verify,
 )
 
-FAMILY = 1_000_003  # seeds of one family begin at a multiple of this
 DEADLINE_MS = 500
 SYNC_MS = 100
 SETTLE_MS = 20 * SYNC_MS
@@ -38,11 +38,6 @@ ADAPT_MS = 20 * DEADLINE_MS
 ONE_MACHINE = Holds("as one machine", as_one_machine)
 LOSES_NOTHING = Holds("nothing is lost", nothing_lost)
 NOTHING_BACK = Holds("what was replaced is over", nothing_comes_back)
-
-
-def variant(seed):
-    """The number of a scenario within its family: what is tried is the same in every family, only names and what is drawn differ."""
-    return seed % FAMILY
 
 
 def replicas(submission, ids, mode, deadline_ms=DEADLINE_MS, sync_ms=SYNC_MS):

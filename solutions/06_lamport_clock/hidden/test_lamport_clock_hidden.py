@@ -22,6 +22,7 @@ from harness.testing import (
     World,
     names,
     scenarios,
+    variant,
     verify,
     verify_calls,
     verify_every_order,
@@ -57,7 +58,7 @@ A_TIME = 15 * 10**11  # milliseconds since 1970 are beyond it
 
 def first_of_its_family(seed):
     """True for the seed that also tries everything small; what is exhaustive need not be done again for each seed."""
-    return seed % 1_000_003 == 0
+    return variant(seed) == 0
 
 
 def play(game, steps):

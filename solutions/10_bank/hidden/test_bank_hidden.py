@@ -33,22 +33,17 @@ from harness.testing import (
     replace,
     scenarios,
     scene,
+    variant,
     verify,
     verify_every_order,
 )
 
-FAMILY = 1_000_003  # seeds of one family begin at a multiple of this
 HEARTBEAT_MS = 100
 ELECTION_MS = (300, 600)
 RETRY_MS = 400
 MOST_EVENTS = 40_000
 BEGIN_MS = 1_450
 EXACT = Faults(latency_ms=(5, 5))
-
-
-def variant(seed):
-    """The number of a scenario within its family: what is tried is the same in every family, only names and what is drawn differ."""
-    return seed % FAMILY
 
 
 def world(nodes, seed, faults=Faults(), until_ms=30_000):
