@@ -52,6 +52,8 @@ def test_total_order(submission, seed):
     def listed(game, known):
         for arrived in (known, known[::-1], known[1:] + known[:1]):
             answer = game.apply("total_order", list(arrived))
+            if not isinstance(answer, list | tuple):
+                game.refuse(f"total_order returned {answer!r:.60}; it returns the events, as a list", "no_list")
             if list(answer) != sorted(known):
                 told = f"the order on which everybody agrees is {sorted(known)}, but this node lists {list(answer)}"
                 game.refuse(told, how_listed(list(answer), known))

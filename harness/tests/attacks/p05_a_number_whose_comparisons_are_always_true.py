@@ -3,7 +3,7 @@
 Exercise: 00
 Base: lazy
 Verdicts: wrong protocol exception
-May pass: one_at_a_time first_ping
+May pass: first_ping
 """
 
 class Yes(int):

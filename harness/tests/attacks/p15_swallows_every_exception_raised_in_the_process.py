@@ -3,7 +3,6 @@
 Exercise: 00
 Base: lazy
 Verdicts: wrong
-May pass: one_at_a_time
 """
 
 import sys

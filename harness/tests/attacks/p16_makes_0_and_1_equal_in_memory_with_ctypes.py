@@ -3,7 +3,6 @@
 Exercise: 00
 Base: lazy
 Verdicts: wrong crash exception load_error protocol timeout
-May pass: one_at_a_time
 """
 
 import ctypes

@@ -3,7 +3,6 @@
 Exercise: 00
 Base: lazy
 Verdicts: wrong exception load_error
-May pass: one_at_a_time
 """
 
 import sys

@@ -3,7 +3,7 @@
 Exercise: 00
 Base: lazy
 Verdicts: wrong timeout protocol
-May pass: first_ping one_at_a_time
+May pass: first_ping
 """
 
 def trick(node):

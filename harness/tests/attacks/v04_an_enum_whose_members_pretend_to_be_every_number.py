@@ -3,7 +3,7 @@
 Exercise: 00
 Base: lazy
 Verdicts: wrong exception protocol
-May pass: first_ping one_at_a_time
+May pass: first_ping
 """
 
 import enum

@@ -41,7 +41,8 @@ class OneAtATime(Always):
 def test_one_at_a_time(submission, seed):
     rough = Faults(latency_ms=(1, 900), loss_ratio=0.2, duplicate_ratio=0.3)
     count = 2 + seed % 4
-    verify(world(submission, seed, rough, count), OneAtATime(count))
+    begun = Sometimes("a ping is sent", lambda r: (r.kind, r.name) == ("send", "Ping"))
+    verify(world(submission, seed, rough, count), OneAtATime(count), begun)
 
 
 def test_every_order(submission):

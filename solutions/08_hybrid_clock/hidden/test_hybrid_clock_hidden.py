@@ -207,6 +207,8 @@ def twin_replicas(game, one, other):
     for ms in (0, 20, 20):
         refuse_mad(game, one, 150, EPOCH_MS + ms + 50)
         versions = [game.call(replica, "write", "draft", EPOCH_MS + ms) for replica in (one, other)]
+        if not all(isinstance(version, tuple) for version in versions):
+            game.refuse(f"write returned {versions[0]!r:.60} and {versions[1]!r:.60}; it returns the version (l, c, node)", "no_version", 2)
         if versions[0][:2] != versions[1][:2]:
             told = f"{one} and {other} had the same writes, with versions {versions[0]} and {versions[1]}"
             game.refuse(f"{told}: what {one} refused has left a trace", f"version_{trace_of(*versions)}", calls=2)
