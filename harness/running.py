@@ -9,6 +9,7 @@ import importlib.util
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from harness import catalogue
 from harness.catalogue import Check, Exercise
 from harness.errors import LoadMistake, Mistake, Misuse, Nondeterministic, Problem, Stuck
 from harness.loading import Submission, load_given
+from harness.promised import misspoken
 from harness.testing import Inconclusive, PromiseBroken, Setting, setting
 from harness.testing.setting import SEEDS_PER_FAMILY
 from harness.trace import Trace
@@ -158,7 +160,8 @@ def run_check(
         using: transport, and whether to shrink.
     """
     begun = time.perf_counter()
-    token = setting.set(using)
+    seen: deque[Trace] = deque(maxlen=1)
+    token = setting.set(using.watched(seen.append))
     seed: int | None = None
     error: BaseException | None = None
     try:
@@ -174,7 +177,11 @@ def run_check(
         setting.reset(token)
     verdict, code = ("pass", "") if error is None else _verdict(error, submission.path)
     if verdict == "infra" and isinstance(error, Exception):
-        raise error
+        run = getattr(error, "so_far", seen[0] if seen else None)
+        wrong = misspoken(run, [sys.modules[name] for name in exercise.given]) if submission.runs_here else ""
+        if not wrong:
+            raise error
+        verdict, error = "protocol", Mistake(f"{wrong}; what each field holds is said where the exercise gives its messages")
     spots = spots_of(error, submission.path) if error is not None and verdict != "wrong" else []
     return Result(
         exercise=exercise.slug,

@@ -106,6 +106,9 @@ class Simulation:
             for machine in self.machines.values():
                 if machine.up:
                     machine.process.check_memory()
+        except Exception as error:
+            error.so_far = Trace(self.records, self.world.header())  # type: ignore[attr-defined]
+            raise
         finally:
             if collecting:
                 gc.enable()
@@ -235,10 +238,8 @@ class Simulation:
         machine.process.close()
         machine.timers.clear()
         machine.paused_until_ms = 0
-        if item.effects is None:
-            self.records.append((self.now, "crash", item.node, -1, None, None))
-        else:
-            self.records.append((self.now, "crash", item.node, item.effects, asked[item.effects :], len(asked)))
+        cut = (-1, None, None) if item.effects is None else (item.effects, asked[item.effects :], len(asked))
+        self.records.append((self.now, "crash", item.node, *cut))
         mail, machine.waiting = machine.waiting, []
         for record in mail:
             if record[1] == "deliver":

@@ -14,9 +14,9 @@ from typing import Any
 
 from harness.catalogue import Check, Exercise
 from harness.errors import Problem, Stuck
-from harness.grading.promised import malformed
 from harness.grading.verdicts import Mark
 from harness.loading import Submission, load_given
+from harness.promised import malformed
 
 BROKE = "infra:broke"
 """Way of breaking of a check that broke on what a program does."""
@@ -49,11 +49,11 @@ def place_of(error: Exception) -> str:
 
 
 def modules_of(exercise: Exercise) -> list[Any]:
-    """Return what says which types are promised: the given modules, and the reference if it is here."""
+    """Return what says which types are promised: the given modules, and the reference and the stub if they are here."""
     given = {name: exercise.folder / f"{name}.py" for name in exercise.given}
     found: list[Any] = [load_given(name, path) for name, path in given.items()]
-    reference = exercise.solution / f"{exercise.module}.py"
-    return [*found, Submission(reference, exercise.module, given).load()] if reference.is_file() else found
+    ours = [path for path in (exercise.solution / exercise.stub.name, exercise.stub) if exercise.solution.is_dir() and path.is_file()]
+    return [*found, *(Submission(path, exercise.module, given).load() for path in ours)]
 
 
 def notes_of(marks: Sequence[Mark]) -> list[str]:

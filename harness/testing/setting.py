@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import Broken
 from harness.node import Process
@@ -77,6 +77,15 @@ class Setting:
     transport: Transport = Process
     shrinks: bool = True
     saw: Callable[[Trace], None] = lambda trace: None
+
+    def watched(self, by: Callable[[Trace], None]) -> Setting:
+        """Return the same setting, in which `by` is shown every run too."""
+
+        def saw(trace: Trace) -> None:
+            self.saw(trace)
+            by(trace)
+
+        return replace(self, saw=saw)
 
 
 setting: ContextVar[Setting] = ContextVar("setting", default=Setting())

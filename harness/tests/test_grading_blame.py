@@ -13,18 +13,18 @@ import pytest
 from harness import catalogue, message
 from harness.errors import LoadMistake, Stuck
 from harness.grading import budget, hosting, machine
-from harness.grading.blame import BROKE, blame
+from harness.grading.blame import BROKE, blame, modules_of
 from harness.grading.budget import Budget, Patience
 from harness.grading.codec import ProtocolError
 from harness.grading.judge import grade
 from harness.grading.machine import Memory, SandboxError
-from harness.grading.promised import fits, malformed
 from harness.grading.sandbox import Sandbox
 from harness.grading.snapshot import grade_snapshot, take
 from harness.grading.told import StudentError
+from harness.promised import fits, malformed
 from harness.running import load_checks
 from harness.state import FrozenDict
-from harness.tests.course_copy import copy_of_the_course
+from harness.tests.course_copy import ROOT, copy_of_the_course
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is built from Linux system calls")
 WATCH = "        seq, client = record.data.seq, record.node\n"
@@ -146,6 +146,12 @@ def test_what_is_not_of_the_type_promised_is_found_in_messages(change, said):
 )
 def test_what_is_not_of_the_type_promised_is_found_in_results(called, value, good):
     assert (malformed([(called, value)], [MODULE]) == "") is good
+
+
+def test_what_only_the_stub_says_of_a_result_is_promised_too():
+    modules = modules_of(catalogue.exercise("06", ROOT))
+    assert "total_order returned a NoneType" in malformed([("total_order", None)], modules)
+    assert malformed([("total_order", ((1, "ann"),))], modules) == ""
 
 
 def test_what_an_annotation_does_not_say_is_no_fault():

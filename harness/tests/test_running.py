@@ -6,7 +6,7 @@ from harness import catalogue
 from harness.errors import Broken, Misuse, Nondeterministic
 from harness.running import load_checks, replay, run_check, run_exercise, seeds_of, submission_of
 from harness.testing import Inconclusive, PromiseBroken, scenarios, scene
-from harness.tests.course_copy import copy_of_the_course
+from harness.tests.course_copy import ROOT, copy_of_the_course
 from harness.trace import Trace
 
 
@@ -143,3 +143,27 @@ def test_a_hidden_check_cannot_be_replayed_where_it_is_not(course):
         path.unlink()
     with pytest.raises(Misuse, match="decided at grading"):
         replay("00.one_at_a_time.1", None, course.root)
+
+
+def checked(tmp_path, number, check, change):
+    """Return the result of a check of an exercise on our own solution, with one thing in it changed."""
+    exercise = catalogue.exercise(number, ROOT)
+    text = (exercise.solution / exercise.stub.name).read_text()
+    assert text.count(change[0]) == 1
+    path = tmp_path / exercise.stub.name
+    path.write_text(text.replace(*change))
+    return run_check(exercise, exercise.check(check), load_checks(exercise)[check], submission_of(exercise, tmp_path), [0, 1])
+
+
+@pytest.mark.parametrize("check", ["first_grant", "one_holder"])
+def test_a_message_with_its_fields_mixed_up_is_the_programs_fault(tmp_path, check):
+    result = checked(tmp_path, "03", check, ("Granted(request.lock, token, ", "Granted(token, request.lock, "))
+    assert (result.verdict, result.points) == ("protocol", 0)
+    assert result.text.startswith("Granted.lock is a int, which no lock of a Granted should be")
+
+
+@pytest.mark.parametrize("change", [("    return sorted(events)", "    sorted(events)"), ("    return sorted(events)", "    return 7")])
+def test_a_function_that_forgets_to_return_its_list_is_told_so(tmp_path, change):
+    result = checked(tmp_path, "06", "total_order", change)
+    assert result.way.startswith("wrong:no_list")
+    assert "it returns the events, as a list" in result.text

@@ -14,6 +14,7 @@ from harness.checks.lock import (
     WritesWithinLease,
     answered_in_time,
     granted_in_time,
+    whole_number,
 )
 from harness.testing import (
     Bounds,
@@ -97,7 +98,7 @@ class NthGrant:
         self.n = n
 
     def __call__(self, record):
-        return record.kind == "send" and record.name == "Granted" and record.data.token >= self.n
+        return record.kind == "send" and record.name == "Granted" and whole_number(record.data.token) and record.data.token >= self.n
 
 
 @scene("crashes_and_clocks")

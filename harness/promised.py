@@ -1,4 +1,4 @@
-"""Whether what a program says has the types that its exercise promises: the annotations of the given messages and of the reference.
+"""Whether what a program says has the types that its exercise promises: the annotations of the given messages, the reference and the stub.
 
 Nobody loses a mark by this alone; checks decide. But when a check breaks, this tells whose fault it is.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.state import is_message
+from harness.trace import Trace
 
 Hints = Mapping[str, Any]
 SEQUENCES = ("tuple", "list", "Sequence", "Iterable", "deque")
@@ -23,7 +24,7 @@ def malformed(said: Iterable[tuple[str, Any]], modules: Sequence[Any]) -> str:
 
     Args:
         said: results of calls, each with `Class.method` or the function's name, and messages, with an empty one.
-        modules: those that the exercise gives, and the reference, where they are here.
+        modules: those that the exercise gives, and the reference and the stub, where they are here.
     """
     kinds = {name: kind for module in modules for name, kind in vars(module).items() if getattr(kind, "__message__", False)}
     hints = {name: hints_of(kind) for name, kind in kinds.items()}
@@ -37,14 +38,19 @@ def malformed(said: Iterable[tuple[str, Any]], modules: Sequence[Any]) -> str:
     return ""
 
 
+def misspoken(trace: Trace | None, modules: Sequence[Any]) -> str:
+    """Say which message of a run is not of the types promised; nothing if all are, or if there was no run."""
+    return malformed([("", record.data) for record in trace or () if record.kind == "send"], modules)
+
+
 def _promised(called: str, modules: Sequence[Any]) -> Any:
     """Return the annotation of what a function or `Class.method` returns."""
     for module in modules:
         thing = module
         for name in called.split("."):
             thing = getattr(thing, name, None)
-        if callable(thing):
-            return hints_of(thing).get("return", Any)
+        if callable(thing) and "return" in hints_of(thing):
+            return hints_of(thing)["return"]
     return Any
 
 
