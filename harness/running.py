@@ -18,7 +18,7 @@ from typing import Any
 
 from harness import catalogue
 from harness.catalogue import Check, Exercise
-from harness.errors import LoadMistake, Mistake, Misuse, Nondeterministic, Problem, Stuck
+from harness.errors import Broken, LoadMistake, Mistake, Misuse, Nondeterministic, Problem, Stuck
 from harness.loading import Submission, load_given
 from harness.promised import misspoken
 from harness.testing import Inconclusive, PromiseBroken, Setting, setting
@@ -217,8 +217,8 @@ def _verdict(error: BaseException, path: Path) -> tuple[str, str]:
         (Stuck, "timeout"),
         (Inconclusive, "inconclusive"),
     ]
-    if isinstance(error, PromiseBroken):
-        return "wrong", error.broken.code
+    if isinstance(error, PromiseBroken | Broken):
+        return "wrong", (error.broken if isinstance(error, PromiseBroken) else error).code
     for kind, verdict in kinds:
         if isinstance(error, kind):
             return verdict, ""
@@ -235,7 +235,7 @@ def _text(error: BaseException, path: Path) -> str:
         return "not written yet: " + (str(error) or "it still raises NotImplementedError")
     if _called_wrongly(error):
         return f"{error}; {_signature_hint(str(error))}"
-    if isinstance(error, Problem | PromiseBroken | Inconclusive) or hasattr(error, "kind"):  # a worker's tells its kind itself
+    if isinstance(error, Problem | PromiseBroken | Broken | Inconclusive) or hasattr(error, "kind"):  # a worker's tells its kind itself
         return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 

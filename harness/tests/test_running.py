@@ -35,6 +35,7 @@ def raising(error):
     "error, way",
     [
         (PromiseBroken(Broken("it broke", code="two"), Trace([])), "wrong:two"),
+        (Broken("it broke", code="two"), "wrong:two"),
         (Inconclusive("the budget was spent"), "inconclusive"),
         (Nondeterministic("two answers"), "nondeterministic"),
     ],
