@@ -492,7 +492,7 @@ def no_answer(submission, seed):
     till, node = names(seed, 2)
     nodes = (Spec(till, submission.Till, {"shop": "bakery", "accounts": node, "retry_ms": RETRY_MS}), Spec(node, BusyAccounts))
     orders = [Order(nth, f"customer {nth}", 1) for nth in range(30)]
-    calls = [Call(clerk, at_ms + 140 * order.number, till, order) for order in orders for clerk, at_ms in (("tom", 100), ("ann", 150))]
+    calls = [Call(clerk, at_ms + 140 * order.number, till, order) for order in orders for clerk, at_ms in (("tea", 100), ("ann", 150))]
     world = World(nodes, seed, Faults((5, 5), happenings=tuple(calls)), 22_000)
     told = [says("Declined", number=order.number, reason="funds") for order in orders]
     asks = sent_again(till, "Charge", "key", 15 * RETRY_MS, 15_000), Holds("the till stops asking", asks_no_more)
