@@ -58,8 +58,8 @@ def test_total_order(submission, seed):
                 told = f"the order on which everybody agrees is {sorted(known)}, but this node lists {list(answer)}"
                 game.refuse(told, how_listed(list(answer), known))
 
-    as_python_compares = [(4, "bo"), (4, "Zoe"), (4, "ann"), (4, "annabel"), (3, "zed")]
-    for each in (events, as_python_compares):
+    as_python_compares = [(4, "bo"), (4, "Zoe"), (4, "ann"), (4, "annabel"), (3, "zed"), (4, "n9"), (4, "n10")]
+    for each in (events, as_python_compares, []):
         verify_calls(submission, each, listed, name="one order for everybody")
 
 

@@ -52,6 +52,8 @@ QUIET = (
     RUSH,
 )
 """Darkrooms with few people: when each asks (ms), how often once more, how long each works (ms)."""
+CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"))
+"""Pairs of names that people put in another order than Python, or in another than by length; both ask at once."""
 MOST = 1_000  # what a gap or a first stamp may be
 A_TIME = 15 * 10**11  # milliseconds since 1970 are beyond it
 
@@ -145,6 +147,7 @@ def test_own_machine(submission, seed):
 def test_happened_before(submission, seed):
     """The same two stamps, in a history where a caused b and in one where it did not: no function can tell them apart."""
     one, other = names(seed, 2)
+    alike = "".join(list(one))  # the same name, but not the same object
     small, large = sorted(random.Random(f"before/{seed}").sample(range(1, 15), 2))
 
     def asked(game, cases):
@@ -165,6 +168,11 @@ def test_happened_before(submission, seed):
         ((0, one), (large, other), "unknown"),  # a clock may start at 0
         ((0, one), (small, one), "yes"),
         ((large, one), (0, other), "no"),
+        ((small, one), (small, alike), "no"),
+        ((small, one), (small + 1, alike), "yes"),
+        ((small, one), (small + 1, other), "unknown"),  # a receipt may get the very next stamp
+        ((0, other), (1, one), "unknown"),
+        ((large, one), (10**6, other), "unknown"),  # the other may have counted that far by itself
     ]
     verify_calls(submission, cases, asked, name="no more than two stamps can prove")
 
@@ -194,13 +202,14 @@ def _why(a, b, answer, right):
     return f"{said}, but whatever {node_a}'s event {stamp_a} causes has a stamp above {stamp_a}"
 
 
-def darkroom(submission, seed, people, faults, until_ms=100_000, in_order=False):
+def darkroom(submission, seed, people, faults, until_ms=100_000, in_order=False, called=()):
     """Nodes that guard a darkroom, each with a person; `people` says for each when to ask, how often again, how long to work.
 
     With `in_order`, names and start follow the order of `people`: then nothing but the names changes with the seed.
+    With `called`, the nodes have these names.
     """
     everybody = sorted(names(seed, 2 * len(people))) if in_order else names(seed, 2 * len(people))
-    nodes, users = everybody[: len(people)], everybody[len(people) :]
+    nodes, users = called or everybody[: len(people)], everybody[len(people) :]
     specs = []
     for node, user, (asks_ms, again, work_ms) in zip(nodes, users, people, strict=True):
         specs.append(Spec(node, submission.MutexNode, {"user": user}, tuple(other for other in nodes if other != node)))
@@ -210,9 +219,9 @@ def darkroom(submission, seed, people, faults, until_ms=100_000, in_order=False)
     return World(tuple(specs), seed, faults, until_ms, max_events=60_000)
 
 
-def calm(submission, seed, people):
+def calm(submission, seed, people, called=()):
     """A darkroom in which every message takes as long as the others."""
-    return darkroom(submission, seed, people, Faults(fifo=True, latency_ms=(5, 5)), in_order=True)
+    return darkroom(submission, seed, people, Faults(fifo=True, latency_ms=(5, 5)), in_order=True, called=called)
 
 
 def rough(submission, seed):
@@ -228,6 +237,15 @@ def rough(submission, seed):
     slow = tuple((one, other, 1, draw.choice((5, 20, 100))) for one in nodes for other in nodes if one != other)
     skew = tuple((node, draw.randrange(-5_000, 5_000)) for node in nodes)  # no two agree on the time of day
     return darkroom(submission, seed, people, Faults(fifo=True, link_latency_ms=slow, skew_ms=skew))
+
+
+def slow_peer(submission, seed, late):
+    """A darkroom of seven. The last node and one before it ask at once; between these two, messages take long."""
+    nodes = sorted(names(seed, 14))[:7]
+    people = [((0,), 0, 50) if place in (late, 6) else ABSENT for place in range(7)]
+    links = (nodes[late], nodes[6], 300, 300), (nodes[6], nodes[late], 300, 300)
+    slow = Faults(fifo=True, latency_ms=(5, 5), link_latency_ms=links)
+    return darkroom(submission, seed, people, slow, in_order=True)
 
 
 def let_in(user):
@@ -246,6 +264,8 @@ def explored(submission, seed, asks, *properties):
 def test_never_two_inside(submission, seed):
     for asks in SMALL if first_of_its_family(seed) else ():
         explored(submission, seed, asks, OneInside())
+    for late in range(6) if first_of_its_family(seed) else ():
+        verify(slow_peer(submission, seed, late), OneInside())
     verify(rough(submission, seed), OneInside())
 
 
@@ -253,6 +273,8 @@ def test_never_two_inside(submission, seed):
 def test_entries_in_order(submission, seed):
     for asks in SMALL if first_of_its_family(seed) else ():
         explored(submission, seed, asks, EntriesInOrder(), EntriesAreAsked())
+    for called in CALLED if first_of_its_family(seed) else ():
+        verify(calm(submission, seed, (ONCE, ONCE), called), EntriesInOrder(), EntriesAreAsked())
     for people in (RUSH, DOZEN, IN_TURNS) if first_of_its_family(seed) else ():
         verify(calm(submission, seed, people), EntriesInOrder(), EntriesAreAsked())
     verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())

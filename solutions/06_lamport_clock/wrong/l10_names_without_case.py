@@ -4,7 +4,7 @@ Misconception: The alphabet knows no capitals.
 Why it breaks: Two nodes that compare names in two ways have two orders.
 Hint: Which comes first for Python, "Zoe" or "ann"? And for your program?
 Lesson: docs/lessons/06-lamport-clock.md#ties
-Fails: total_order
+Fails: total_order, entries_in_order
 Steps: 2
 """
 
