@@ -96,7 +96,7 @@ def test_siblings(submission, seed):
 def by_hand(one, other):
     """Small lists of versions, each for one rule.
 
-    Siblings, equal values, an empty value, a late arrival, a version that replaces two, and one that comes twice.
+    Siblings, equal values, an empty value, a late arrival, a version that replaces two, one that comes twice, and many siblings.
     """
     lists = (
         (({one: 2}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 2}, "bread")),
@@ -105,6 +105,7 @@ def by_hand(one, other):
         (({one: 2}, "milk"), ({one: 1}, "eggs")),
         (({one: 1}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 1}, "milk and eggs")),
         (({one: 1}, "milk"), ({one: 1, other: 0}, "milk")),
+        tuple(({f"cart {nth}": 1}, f"{nth} eggs") for nth in range(20)),
     )
     return [[(stamp(counts), value) for counts, value in versions] for versions in lists]
 

@@ -9,6 +9,7 @@ from harness.checks.causal import CausalOrder, ShownOnce, all_shown, is_stamp, j
 from harness.checks.clocks import drawn_history, short_histories
 from harness.testing import (
     Bounds,
+    Broken,
     Call,
     Deliver,
     Faults,
@@ -144,6 +145,7 @@ def test_any_two_stamps(submission, seed):
         pairs = small_pairs(few[:2], (None, 0, 1, 2)) + small_pairs(few, (None, 1, 2))
         pairs += small_pairs(few[:2], (9, 10))  # as numbers, not as text
         pairs += small_pairs(few[:2], (255, 256, 10**12))  # of any size
+        pairs += small_pairs(few[:2], (2**53, 2**53 + 1))
     else:
         pairs = draw.sample(small_pairs(machines[1:4], (None, 0, 1)), SMALL_STAMPS)
     verify_calls(submission, pairs, asked, name="any two stamps")
@@ -198,7 +200,7 @@ def scripted(submission, seed, size, says, rules=(), texts=()):
     first = tuple(Rule(Deliver(1), sender=user) for user in users.values())
     specs = tuple(Spec(node, submission.CausalBroadcast, {"user": user}, tuple(sorted({*nodes} - {node}))) for node, user in users.items())
     fates = tuple(Rule(fate, nodes[a], nodes[b], nth=nth) for a, b, nth, fate in rules)
-    return World(specs, seed, Faults(happenings=tuple(calls), rules=(*first, *fates)), 5_000, tuple(users.values())), users
+    return World(specs, seed, Faults(happenings=tuple(calls), rules=(*first, *fates)), 90_000, tuple(users.values())), users
 
 
 def explored(submission, seed, size, says, causal=True, duplicates=0):
@@ -229,12 +231,31 @@ def test_causes_first(submission, seed):
     if variant(seed) == 0:
         for size, says in SMALL:
             explored(submission, seed, size, says)
+        for order in (1, -1):
+            verify(last_of_many(submission, seed, order)[0], CausalOrder())
     verify(scripted(submission, seed, 2, ((10, seed % 2, 1),))[0], SHOWN_TO_OTHERS)
     rough = Faults(duplicate_ratio=0.1, reorder_ratio=0.3, reorder_ms=300)
     world, _ = crowd(submission, seed, rough)
     verify(world, CausalOrder())
 
 
+def last_of_many(submission, seed, order):
+    """Five people speak, a sixth answers; the answer reaches the seventh first, and then the others one after the other."""
+    late = [(who, 6, 1, Deliver(1_000 + order * 100 * who)) for who in range(5)]
+    quick = [(who, 5, 1, Deliver(5)) for who in range(5)]
+    return scripted(submission, seed, 7, (*[(10, who, 1) for who in range(5)], (100, 5, 1)), (*late, *quick, (5, 6, 1, Deliver(5))))
+
+
+def at_once(trace):
+    """Judge that what somebody says is shown to themselves in the same millisecond."""
+    shown = {(record.time_ms, record.node, record.data.text) for _, record in trace.messages("send", "Show")}
+    for index, record in trace.messages("deliver", "Say"):
+        if (record.time_ms, record.node, record.data.text) not in shown:
+            text = f'"{record.data.text}" is said at {record.node}, which does not show it to its own user at once'
+            raise Broken(text, code="own_not_at_once", records=(index,))
+
+
+AT_ONCE = Holds("what is said is shown at home at once", at_once)
 DIRECTED = (
     # a post arrives twice
     (2, ((10, 0, 1),), ((0, 1, 1, Deliver(5, (50,))),)),
@@ -252,6 +273,12 @@ DIRECTED = (
     (2, tuple((10 * n, 0, 1) for n in range(1, 41)), tuple((0, 1, n, Deliver(1_000 - 20 * n)) for n in range(1, 41))),
     # an empty text is a text
     (2, ((10, 0, 1), (20, 0, 1)), (), ("", "sorry, my cat")),
+    # and blanks are part of it
+    (2, ((10, 0, 1), (20, 0, 1)), (), (" two\n", " ")),
+    # somebody speaks while something waits for a question that takes a minute
+    (2, ((10, 0, 1), (20, 0, 1), (100, 1, 1)), ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5)))),
+    # seven people, of whom one speaks
+    (7, ((10, 0, 1),), ()),
     # a question and its answer both arrive late, the answer twice
     (
         4,
@@ -274,9 +301,9 @@ def test_everything_once(submission, seed):
     if variant(seed) == 0:
         for schedule in DIRECTED:
             world, users = scripted(submission, seed, *schedule)
-            verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)))
+            verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)), AT_ONCE)
         explored(submission, seed, 2, (2, 0), causal=False, duplicates=1)
         explored(submission, seed, 3, (1, 1, 0), causal=False, duplicates=1)
     rough = Faults(duplicate_ratio=0.3, reorder_ratio=0.3, reorder_ms=300)
     world, users = crowd(submission, seed, rough)
-    verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)))
+    verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)), AT_ONCE)

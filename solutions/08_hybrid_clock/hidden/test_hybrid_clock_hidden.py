@@ -131,6 +131,7 @@ MAD_STAMPS = (
     ("tick", 2_000, ()),
     ("mad", 1_000, (1_150, 0)),  # the wall clock was set back far: it showed more once
     ("receive", 1_000, (900, 0)),
+    ("receive", 1_000, (-86_400_000, 3)),  # a day old
     ("receive", 3_000, (3_050, 0)),  # and forward: near this reading, but not near the last one
 )
 """Stamps from machines gone mad, between events: (what, when, stamp)."""
@@ -214,6 +215,20 @@ def twin_replicas(game, one, other):
             game.refuse(f"{told}: what {one} refused has left a trace", f"version_{trace_of(*versions)}", calls=2)
 
 
+LARGE_COUNTERS = (1_001, 2**16, 2**32 - 10)
+
+
+def restarted_late(game, counters, machine):
+    """Restart a clock that has counted far while its physical clock stood still."""
+    for c in counters:
+        saved = (EPOCH_MS, c)
+        game.new(machine, "HybridClock", DRIFT_MS, saved)
+        stamp = game.call(machine, "tick", EPOCH_MS - 1)
+        if not is_stamp(stamp) or stamp <= saved:
+            told = f"{machine} was restarted with {saved}, and then tick returned {stamp!r:.60}, which is not larger"
+            game.refuse(told, "large_saved_counter_passed" if is_stamp(stamp) else "no_stamp")
+
+
 def restarted(game, steps, machine):
     """Restart a clock whose physical clock is set back meanwhile, and ask it for one stamp."""
     for back_ms in steps:
@@ -239,6 +254,7 @@ def test_after_a_restart(submission, seed):
     if variant(seed) == 0:
         back_ms = (DRIFT_MS // 2, 60 * DRIFT_MS)  # the bound is for messages, not for one's own past
         verify_calls(submission, back_ms, lambda game, steps: restarted(game, steps, machines[0]), name=ORDER.name)
+        verify_calls(submission, LARGE_COUNTERS, lambda game, steps: restarted_late(game, steps, machines[0]), name=ORDER.name)
         told = [step for each in telling_history(*machines, EPOCH_MS) for step in (each, ("restart", each[1], 0, 0))]
         verify_calls(submission, told, play, ORDER)
     steps = timed_history(seed, machines, 24, skew_ms=300, hurry_ms=4, steps=0.2)
@@ -266,19 +282,28 @@ def test_replicas_agree(submission, seed):
             steps.append(("arrive", who, draw.randrange(max(1, writes - 3), writes + 1), now_ms + skew[who]))
     for each in written_by_hand(*replicas) if variant(seed) == 0 else ():
         verify_calls(submission, each, lambda game, steps: spread(game, steps, replicas, 0), name="replicas agree")
-    together = [("write", replicas[0], 1, now_ms), ("write", replicas[1], 2, now_ms), ("write", replicas[2], 3, now_ms)]
-    verify_calls(submission, together, lambda game, steps: spread(game, steps, replicas, draw.random()), name="replicas agree")
+    for called in (*CALLED, replicas) if variant(seed) == 0 else (replicas,):
+        at_once = [("write", replica, place + 1, now_ms) for place, replica in enumerate(called)]
+        meet = lambda game, steps, called=called: spread(game, steps, called, draw.random())  # noqa: E731
+        verify_calls(submission, at_once, meet, name="replicas agree")
     verify_calls(submission, steps, lambda game, steps: spread(game, steps, replicas, seed), name="replicas agree")
+
+
+CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"))
+"""Names that people put in another order than Python, or in another than by length."""
 
 
 def written_by_hand(one, other, third):
     """Small schedules, each for one rule; the replicas' clocks agree but for some ms."""
     now_ms = EPOCH_MS
-    alone = [("write", one, 1, now_ms), ("write", one, 2, now_ms), ("write", one, 3, now_ms - 3)]
+    alone = [("write", one, 1, now_ms), ("write", one, 2, now_ms), ("write", one, 3, now_ms - 3), ("write", one, 4, now_ms - 60_000)]
     mad = [("write", one, 1, now_ms), ("mad", one, 150, now_ms), ("write", one, 3, now_ms + 300), ("mad", one, 150, now_ms)]
     old = [("write", one, 1, now_ms), ("write", other, 3, now_ms + 5), ("arrive", other, 1, now_ms), ("arrive", other, 1, now_ms + 300)]
+    very_old = [("write", one, 1, now_ms), ("arrive", other, 1, now_ms + 86_400_000)]
+    again = [("write", one, 1, now_ms), ("write", third, 3, now_ms + 5), ("write", one, 11, now_ms + 9)]
+    again += [("arrive", other, number, now_ms + 10) for number in (1, 11, 3)]
     seen = [("write", one, 1, now_ms + 40), ("arrive", third, 1, now_ms), ("write", third, 3, now_ms + 1)]
-    return alone, mad, old, seen
+    return alone, mad, old, seen, very_old, again
 
 
 def spread(game, steps, replicas, shuffle):
@@ -312,7 +337,8 @@ MAD = "mad"  # the value of a write that must be refused
 
 
 def value_of(number):
-    return "" if number == 2 else f"v{number}"
+    """Return what is written: an empty text is one, blanks are part of it, and what was written once may be written again."""
+    return {2: "", 4: " v4\n"}.get(number % 10, f"v{number % 10}")
 
 
 def refuse_mad(game, who, ahead_ms, physical_ms):
