@@ -97,8 +97,8 @@ def every_order(submission, seed):
 
 def before_the_first_heartbeat(submission, seed):
     """One dies before it has said anything, another one is cut off from the beginning."""
-    group = Group(submission, seed, 3 + seed % 3)
-    first, second, *rest = group.ids
+    group = Group(submission, seed, (3, 4, 5, 7)[seed % 4])
+    *rest, second, first = group.ids
     stillborn = Crash(first, 0, None, 0)
     group.verify(group.punctual.plus(stillborn, Partition(((second,), tuple(rest)), 0)), 9)
 
@@ -180,6 +180,22 @@ def after_many_outages(submission, seed):
     group.verify(group.punctual.plus(*cuts, Crash(group.ids[seed % 2], group.at(at), None)), at + 13, calm)
 
 
+def dies_during_a_pause(submission, seed):
+    """One dies and another one stands still before it can notice; a third dies meanwhile. Who was asleep may take its time."""
+    group = Group(submission, seed, 3)
+    sleeper, first, second = group.ids
+    deaths = Crash(first, group.at(3.8), None), Crash(second, group.at(5), None)
+    group.verify(group.punctual.plus(*deaths, Pause(sleeper, group.at(4), group.at(3))), 20)
+
+
+def after_many_restarts(submission, seed):
+    """One restarts again and again; then everybody else dies."""
+    group = Group(submission, seed, 2 + seed % 2)
+    one, *others = group.ids
+    restarts = [Crash(one, group.at(3 + 4 * nth), group.at(0.2)) for nth in range(4)]
+    group.verify(group.punctual.plus(*restarts, *[Crash(name, group.at(19), None) for name in others]), 26)
+
+
 @scenarios(4)
 def test_every_death(submission, seed):
     before_the_first_heartbeat(submission, seed)
@@ -188,6 +204,8 @@ def test_every_death(submission, seed):
     cut_off(submission, seed)
     dies_while_suspected(submission, seed)
     old_heartbeats(submission, seed)
+    dies_during_a_pause(submission, seed)
+    after_many_restarts(submission, seed)
     if seed % 2:
         after_a_long_outage(submission, seed)
     else:

@@ -13,6 +13,7 @@ class Rumour:
 class Detector(Node):
     def on_start(self):
         self.me = self.disk.get("counter", 0)
+        self.disk["counter"] = self.me + 64  # a restart goes on above everything that was ever sent
         self.others = dict.fromkeys(self.peers, -1)
         now = self.clock.monotonic_ms()
         self.rose = dict.fromkeys(self.peers, now)
@@ -22,8 +23,8 @@ class Detector(Node):
 
     def work(self):
         self.me += 1
-        if self.me % 64 == 1:
-            self.disk["counter"] = self.me + 64  # a restart goes on above everything that was ever sent
+        if self.me % 64 == 0:
+            self.disk["counter"] = self.me + 64
         if self.peers:
             target = self.peers[self.turn % len(self.peers)]
             self.turn += 1

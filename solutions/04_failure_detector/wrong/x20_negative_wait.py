@@ -5,6 +5,7 @@ Why it breaks: After a pause of the machine itself it lies in the past, and no t
 Hint: Your machine stood still for a second. What is the difference between the next alarm and now?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
 Fails: one_notice, rough_weather
+May fail: every_death
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

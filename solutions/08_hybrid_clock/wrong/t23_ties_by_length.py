@@ -33,8 +33,8 @@ class HybridClock:
 
 
 def _rank(version):
-    l, c, node = version
-    return l, c, len(node), node
+    physical_ms, c, node = version
+    return physical_ms, c, len(node), node
 
 
 class Register:

@@ -33,8 +33,8 @@ class HybridClock:
 
 
 def _rank(version):
-    l, c, node = version
-    return l, c, node.lower()
+    physical_ms, c, node = version
+    return physical_ms, c, node.lower()
 
 
 class Register:
