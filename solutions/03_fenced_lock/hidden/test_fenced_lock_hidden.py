@@ -2,7 +2,7 @@
 
 import random
 
-from fenced_lock_protocol import Acquire, Delete, Granted, Job, Read, Refused, Release, Write
+from fenced_lock_protocol import Acquire, Delete, Granted, Job, Read, Refused, Release, Renew, Write
 from fenced_lock_stand_ins import Customer, ScriptedServer, ScriptedStore
 
 from harness.checks.lock import (
@@ -173,7 +173,7 @@ def as_long_as_asked(submission, seed):
 def two_locks(submission, seed):
     """One customer has two locks, of which it gives one back; then the other one is free, the first one no sooner than its lease is over.
 
-    A third lock has a long lease.
+    A third lock has a long lease. Somebody else gives back and renews what nobody has ever acquired.
     """
     server, a, b, c = names(seed, 4)
     report = [(1, "acquire", "report", TTL_MS), (650, "renew", "report", TTL_MS), (1250, "renew", "report", TTL_MS)]
@@ -187,7 +187,9 @@ def two_locks(submission, seed):
     nodes += [Spec(b, Customer, {"server": server, "plan": tuple(keeps)})]
     nodes += [Spec(c, Customer, {"server": server, "plan": ((300, "poll", "report", TTL_MS),)})]
     heard = granted_in_time(b, 3000, lock="photos"), granted_in_time(c, 10_000), granted_in_time(b, 40_000, lock="archive")
-    verify(World(tuple(nodes), seed, Faults((5, 5)), 40_000), OneHolder(server), TokensIncrease(), *heard, Holds("as asked", copied))
+    lost = Call("zoe", 100, server, Release("umbrella", 3)), Call("zoe", 700, server, Renew("umbrella", 3, TTL_MS, 4711))
+    faults = Faults((5, 5), happenings=lost)
+    verify(World(tuple(nodes), seed, faults, 40_000), OneHolder(server), TokensIncrease(), *heard, Holds("as asked", copied))
 
 
 def copied(trace):
@@ -300,6 +302,9 @@ def restarted(submission, seed, low, high):
         Call(a, 1200, store, Write("", "nine", high)),
         Call(b, 1250, store, Write("", "ten", low)),
         Call(a, 1300, store, Read("")),
+        Call(b, 1350, store, Delete("w", high)),  # which was never there
+        Call(a, 1400, store, Write("w", "eleven", low)),
+        Call(a, 1450, store, Read("w")),
     )
     expected = [
         (b, "Accepted", high),
@@ -319,8 +324,11 @@ def restarted(submission, seed, low, high):
         (a, "Accepted", high),
         (b, "Rejected", low),
         (a, "Value", "nine"),
+        (b, "Accepted", high),
+        (a, "Rejected", low),
+        (a, "Value", None),
     ]
-    world = World((Spec(store, submission.Store),), seed, Faults((1, 20), happenings=calls), 1500)
+    world = World((Spec(store, submission.Store),), seed, Faults((1, 20), happenings=calls), 1600)
     verify(world, StoreNeverGoesBack(), Holds("answers", answers(calls, expected)))
 
 
