@@ -10,7 +10,7 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -22,6 +22,7 @@ from harness.errors import Misuse
 FIELDS = ("Misconception", "Why it breaks", "Hint", "Lesson", "Fails")
 OPTIONAL = ("May fail", "Steps", "Varies")
 CLOSE_ENOUGH = 0.5
+BY_CHANCE = 0.25
 MOST_CANDIDATES = 2
 
 
@@ -119,6 +120,7 @@ def misconceptions(exercise: Exercise) -> tuple[Misconception, ...]:
             hint=entry["hint"],
             lesson=entry["lesson"],
             fails=tuple(entry["signature"]),
+            may_fail=tuple(entry.get("may_fail", ())),
             signature=tuple(entry["signature"].items()),
         )
         for entry in entries
@@ -135,6 +137,7 @@ def write_misconceptions(exercise: Exercise, found: Sequence[Misconception]) -> 
             "hint": item.hint,
             "lesson": item.lesson,
             "signature": dict(sorted(item.signature)),
+            **({"may_fail": sorted(item.may_fail)} if item.may_fail else {}),
         }
         for item in sorted(found, key=lambda item: item.name)
     ]
@@ -163,7 +166,7 @@ def candidates(known: Sequence[Misconception], results: Sequence[Outcome]) -> li
     if not any(way.startswith("wrong") for way in failed.values()):
         return []
     weights = _weights(known)
-    scores = [likeness(failed, {name: way for name, way in item.signature if name in ran}, weights) for item in known]
+    scores = [likeness(failed, {name: way for name, way in item.signature if name in ran}, weights, item.may_fail) for item in known]
     best = max(scores, default=0.0)
     if best < CLOSE_ENOUGH:
         return []
@@ -177,14 +180,22 @@ def _weights(known: Sequence[Misconception]) -> dict[str, float]:
     return {name: log(1 + len(known) / (1 + count)) for name, count in kills.items()}
 
 
-def likeness(failed: Mapping[str, str], signature: Mapping[str, str], weights: Mapping[str, float] | None = None) -> float:
-    """Return 0 to 1: the share of checks that fail in both, half of it for failing in the same way."""
+def likeness(
+    failed: Mapping[str, str], signature: Mapping[str, str], weights: Mapping[str, float] | None = None, may_fail: Collection[str] = ()
+) -> float:
+    """Return 0 to 1: the share of checks that fail in both, half of it for failing in the same way.
+
+    Args:
+        weights: what each check counts, 1 by default.
+        may_fail: checks that fail for some seeds only; such a one counts little where it fails in one of both.
+    """
     weights = weights or {}
-    both = failed.keys() | signature.keys()
-    if not both:
+    by_chance = (failed.keys() ^ signature.keys()) & {*may_fail}
+    whole = sum(weights.get(name, 1.0) * (BY_CHANCE if name in by_chance else 1) for name in failed.keys() | signature.keys())
+    if not whole:
         return 0.0
     alike = [weights.get(name, 1.0) * (1 + _alike(failed[name], signature[name])) for name in failed.keys() & signature.keys()]
-    return sum(alike) / (2 * sum(weights.get(name, 1.0) for name in both))
+    return sum(alike) / (2 * whole)
 
 
 def _alike(one: str, other: str) -> float:

@@ -20,6 +20,7 @@ from harness.testing import (
     World,
     names,
     scenarios,
+    scene,
     variant,
     verify,
     verify_calls,
@@ -90,9 +91,11 @@ def test_after_a_restart(submission, seed):
     for _ in range(4):
         steps.insert(draw.randrange(4, len(steps)), ("restart", draw.choice(machines), 0))
     one, other = machines[:2]
-    verify_calls(submission, LARGE_COUNTS, lambda game, counts: went_on(game, counts, one, other), name=VECTOR_CONDITION.name)
+    with scene("large_counts"):
+        verify_calls(submission, LARGE_COUNTS, lambda game, counts: went_on(game, counts, one, other), name=VECTOR_CONDITION.name)
     of_others = [("tick", one, 0), ("send", one, 1), ("receive", other, 1), ("restart", other, 0), ("tick", other, 0)]
-    verify_calls(submission, of_others, play, VECTOR_CONDITION)
+    with scene("after_a_message"):
+        verify_calls(submission, of_others, play, VECTOR_CONDITION)
     plain = [
         ("tick", one, 0),
         ("tick", one, 0),
@@ -102,7 +105,8 @@ def test_after_a_restart(submission, seed):
         ("tick", one, 0),
         ("tick", other, 0),
     ]
-    verify_calls(submission, plain, play, VECTOR_CONDITION)
+    with scene("between_events"):
+        verify_calls(submission, plain, play, VECTOR_CONDITION)
     verify_calls(submission, steps, play, VECTOR_CONDITION)
 
 
@@ -256,31 +260,43 @@ def at_once(trace):
 
 
 AT_ONCE = Holds("what is said is shown at home at once", at_once)
-DIRECTED = (
+DIRECTED = {
     # a post arrives twice
-    (2, ((10, 0, 1),), ((0, 1, 1, Deliver(5, (50,))),)),
+    "twice": (2, ((10, 0, 1),), ((0, 1, 1, Deliver(5, (50,))),)),
     # the second post of an author overtakes the first
-    (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100)), (0, 1, 2, Deliver(5)))),
+    "overtaken": (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100)), (0, 1, 2, Deliver(5)))),
     # somebody else's post arrives first, then one whose author has not seen it
-    (3, ((10, 0, 1), (12, 1, 1)), ((0, 2, 1, Deliver(100)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(200)), (0, 1, 1, Deliver(200)))),
+    "another_author": (
+        3,
+        ((10, 0, 1), (12, 1, 1)),
+        ((0, 2, 1, Deliver(100)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(200)), (0, 1, 1, Deliver(200))),
+    ),
     # five posts of one author arrive in reverse, and each twice
-    (2, ((10, 0, 1), (20, 0, 1), (30, 0, 1), (40, 0, 1), (50, 0, 1)), tuple((0, 1, n, Deliver(200 - 20 * n, (400,))) for n in range(1, 6))),
+    "five_in_reverse": (
+        2,
+        ((10, 0, 1), (20, 0, 1), (30, 0, 1), (40, 0, 1), (50, 0, 1)),
+        tuple((0, 1, n, Deliver(200 - 20 * n, (400,))) for n in range(1, 6)),
+    ),
     # the answer overtakes its question on one link
-    (3, ((10, 0, 1), (30, 1, 1)), ((0, 1, 1, Deliver(5)), (0, 2, 1, Deliver(300)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(5)))),
+    "answer_overtakes": (
+        3,
+        ((10, 0, 1), (30, 1, 1)),
+        ((0, 1, 1, Deliver(5)), (0, 2, 1, Deliver(300)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(5))),
+    ),
     # one post arrives twice before, and twice after, the one that it waits for
-    (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100, (300,))), (0, 1, 2, Deliver(5, (10, 200, 250))))),
+    "copies_around_the_cause": (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100, (300,))), (0, 1, 2, Deliver(5, (10, 200, 250))))),
     # many posts wait at once
-    (2, tuple((10 * n, 0, 1) for n in range(1, 41)), tuple((0, 1, n, Deliver(1_000 - 20 * n)) for n in range(1, 41))),
+    "many_wait": (2, tuple((10 * n, 0, 1) for n in range(1, 41)), tuple((0, 1, n, Deliver(1_000 - 20 * n)) for n in range(1, 41))),
     # an empty text is a text
-    (2, ((10, 0, 1), (20, 0, 1)), (), ("", "sorry, my cat")),
+    "empty_text": (2, ((10, 0, 1), (20, 0, 1)), (), ("", "sorry, my cat")),
     # and blanks are part of it
-    (2, ((10, 0, 1), (20, 0, 1)), (), (" two\n", " ")),
+    "blanks": (2, ((10, 0, 1), (20, 0, 1)), (), (" two\n", " ")),
     # somebody speaks while something waits for a question that takes a minute
-    (2, ((10, 0, 1), (20, 0, 1), (100, 1, 1)), ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5)))),
+    "a_minute_late": (2, ((10, 0, 1), (20, 0, 1), (100, 1, 1)), ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5)))),
     # seven people, of whom one speaks
-    (7, ((10, 0, 1),), ()),
+    "one_of_seven": (7, ((10, 0, 1),), ()),
     # a question and its answer both arrive late, the answer twice
-    (
+    "both_late": (
         4,
         ((10, 0, 1), (30, 1, 1), (60, 2, 1)),
         (
@@ -292,16 +308,17 @@ DIRECTED = (
             (0, 1, 1, Deliver(5)),
         ),
     ),
-)
-"""Schedules: nodes; (at_ms, who, how often) speaks; (from, to, n-th message, its fate); what is said, if that matters."""
+}
+"""Schedules by name: nodes; (at_ms, who, how often) speaks; (from, to, n-th message, its fate); what is said, if that matters."""
 
 
 @scenarios(30)
 def test_everything_once(submission, seed):
     if variant(seed) == 0:
-        for schedule in DIRECTED:
+        for name, schedule in DIRECTED.items():
             world, users = scripted(submission, seed, *schedule)
-            verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)), AT_ONCE)
+            with scene(name):
+                verify(world, ShownOnce(users), Holds("everybody is shown everything", all_shown(users)), AT_ONCE)
         explored(submission, seed, 2, (2, 0), causal=False, duplicates=1)
         explored(submission, seed, 3, (1, 1, 0), causal=False, duplicates=1)
     rough = Faults(duplicate_ratio=0.3, reorder_ratio=0.3, reorder_ms=300)

@@ -2,7 +2,7 @@
 
 Misconception: It is safe to mark a request as done before doing it, because the rest follows at once.
 Why it breaks: A crash between the two writes leaves an answer without its effect: the retry is told Done, and the money never moves.
-Hint: Put your finger between any two writes and pull the plug there. What does a retry find?
+Hint: Pull the plug after each line. What was the shop told by then, and what does its retry find on the disk?
 Lesson: docs/lessons/09-idempotent-consumer.md#all-or-nothing
 Fails: crash_anywhere, one_receipt
 May fail: every_order_once

@@ -2,7 +2,7 @@
 
 Misconception: What is sent arrives, and between two lines nothing happens.
 Why it breaks: The message is lost, or the machine dies between the write and the sending: the customer never hears of it.
-Hint: The charge is on disk and the plug is pulled. What reminds the restarted machine of the receipt?
+Hint: The charge is on disk, and the plug is pulled before the next line. What reminds the restarted machine of the receipt?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt, every_order_once
 """

@@ -2,7 +2,7 @@
 
 Misconception: Both happen in the same handler, so their order does not matter.
 Why it breaks: The plug is pulled in between: the shop was told Done, and the machine knows nothing of it.
-Hint: What does the shop know, and what does the disk say, if the machine stops after each line?
+Hint: Pull the plug after each line. What was the shop told by then, and what does its retry find on the disk?
 Lesson: docs/lessons/09-idempotent-consumer.md#all-or-nothing
 Fails: crash_anywhere, one_receipt
 May fail: every_order_once

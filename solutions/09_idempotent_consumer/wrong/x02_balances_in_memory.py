@@ -2,7 +2,7 @@
 
 Misconception: The keys are safe on disk; the rest can stay where it is fast.
 Why it breaks: After a crash every account is empty, and no retry brings the money back, because its key is known.
-Hint: Which of the things you remember can be worked out again after a crash?
+Hint: After a crash, which of the things that your program must know does it still know, and where does it read them?
 Lesson: docs/lessons/09-idempotent-consumer.md#all-or-nothing
 Fails: same_answer, key_reused, crash_anywhere, in_flight, answers_kept, one_receipt, every_order_once
 Steps: 3

@@ -2,7 +2,7 @@
 
 Misconception: The charge is what matters; the outbox can follow.
 Why it breaks: A crash between the two: the charge is done, its key is known, and nothing will ever make the receipt.
-Hint: Pull the plug between the two writes. Who would still think of the receipt?
+Hint: The charge is on disk, and the plug is pulled before the next line. What reminds the restarted machine of the receipt?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt
 May fail: every_order_once

@@ -2,7 +2,7 @@
 
 Misconception: A counter gives every order another key.
 Why it breaks: A clerk that repeats an order gets a second key for it, and after a restart the numbers begin again.
-Hint: The clerk repeats an order after the till was off. Which key does it get now?
+Hint: What stays the same when the clerk asks again, even after the till was off?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
 Fails: same_key, every_order_once
 """

@@ -2,7 +2,7 @@
 
 Misconception: Starting from nothing is the safest way to start.
 Why it breaks: All money and all keys are gone.
-Hint: What is the disk for?
+Hint: After a crash, which of the things that your program must know does it still know, and where does it read them?
 Lesson: docs/lessons/09-idempotent-consumer.md#all-or-nothing
 Fails: same_answer, key_reused, crash_anywhere, in_flight, answers_kept, one_receipt, every_order_once
 Steps: 3
