@@ -123,7 +123,7 @@ class OneMachine(Register):
     def tell(self, call: Any, outcome: Any) -> str:
         """Say it in words."""
         if isinstance(call, models.Read):
-            return f"reads {tuple(value for _, value in outcome)!r}"
+            return f"reads {' and '.join(repr(value) for _, value in outcome) or 'nothing'}"
         what = f"writes {call.value[0][1]!r}" if call.value else "deletes"
         return f"{what} ({outcome})" if outcome in (UNKNOWN, FAILED) else what
 

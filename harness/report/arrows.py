@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.report.cause import sends_of
-from harness.report.picture import EDGE, GAP, LABEL_HEIGHT, LETTER, ROW, TOP, WIDE_GAP, Arrow, Step
+from harness.report.picture import EDGE, GAP, LABEL_HEIGHT, LETTER, NARROW_GAP, ROW, TOP, WIDE_GAP, Arrow, Step
 from harness.report.words import clean, said, title_of
 from harness.trace import Record, Trace
 
@@ -49,15 +49,28 @@ class Arrows:
         if end is None:
             x2 = x1 + (x2 - x1) * 0.66
         gap = abs(x2 - x1) if end is None else min(abs(x2 - x1), WIDE_GAP if len(self.columns) < 3 else GAP)
-        label = _fitting(record, max(gap, GAP) if fate == "unknown" else gap)
-        label_x, label_y = self.free_place(x1, y1, x2, y2, gap, label, beyond=end is None)
+        label, label_x, label_y = self.labelled(record, x1, y1, x2, y2, gap, max(gap, GAP) if fate == "unknown" else gap, end is None)
         step = (end or start).number if end or start else 1  # type: ignore[union-attr]
         short = 0 if fate != "arrives" else 19 if end and end.broken else 8
         sentence = f"{sender} → {to}: {said(record.data, sender, to)}"
         return Arrow(x1, y1, x2, y2, fate, label, label_x, label_y, sentence, step, broken, short)
 
-    def free_place(self, x1: float, y1: float, x2: float, y2: float, gap: float, label: str, beyond: bool) -> tuple[float, float]:
-        """Return where on the last gap of an arrow its label covers no other label, or else, if allowed, beyond its tip."""
+    def labelled(
+        self, record: Record, x1: float, y1: float, x2: float, y2: float, gap: float, room: float, beyond: bool
+    ) -> tuple[str, float, float]:
+        """Return an arrow's label and where it stands: if it would cover another label, the name of the message alone will do."""
+        for label in dict.fromkeys((_fitting(record, room), _fitting(record, NARROW_GAP))):
+            places, free = self.places(x1, y1, x2, y2, gap, label, beyond)
+            if free:
+                break
+        x, y = (free or places)[0]
+        self.taken.append((x, y, len(label) * LETTER / 2))
+        return label, x, y
+
+    def places(
+        self, x1: float, y1: float, x2: float, y2: float, gap: float, label: str, beyond: bool
+    ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        """Return where a label may stand: on the last gap of its arrow or, if allowed, beyond its tip; and where it covers no other."""
         half = len(label) * LETTER / 2
         toward = 1 if x2 >= x1 else -1
         places = []
@@ -68,9 +81,7 @@ class Arrows:
         if beyond and gap and half < x2 + toward * (half + 8) < max(self.columns.values()) + EDGE - half:
             places += [(round(x2 + toward * (half + 8), 1), round(y2 + down, 1)) for down in (4, -3, 10)]
         free = [(x, y) for x, y in places if not any(abs(x - a) < half + b and abs(y - c) < LABEL_HEIGHT for a, c, b in self.taken)]
-        x, y = (free or places)[0]
-        self.taken.append((x, y, half))
-        return x, y
+        return places, free
 
 
 def _labels_of(step: Step) -> Iterator[tuple[float, float, float]]:

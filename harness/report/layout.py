@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from harness.report.arrows import Arrows, lost_at_once
 from harness.report.cause import EFFECTS, Moment, moments, sides_of
-from harness.report.picture import BOTTOM, EDGE, GAP, GUTTER, ROW, TOP, WIDE_GAP, Band, Life, Picture, Step
+from harness.report.picture import BOTTOM, EDGE, GAP, GUTTER, NARROW_GAP, ROW, TOP, WIDE_GAP, Band, Life, Picture, Step
 from harness.report.words import clean, fields_shown, groups_of, happening, key_of, lost, said, shown, timer_of, write_of
 from harness.trace import Record, Trace
 
@@ -27,7 +27,7 @@ def columns_of(trace: Trace, shown_records: Collection[int]) -> dict[str, int]:
             others += both
             seen |= set(both)
     names = [name for name in dict.fromkeys(nodes + others) if name in seen]
-    gap = GAP if len(names) > 2 else WIDE_GAP
+    gap = WIDE_GAP if len(names) < 3 else GAP if len(names) < 7 else NARROW_GAP
     return {name: GUTTER + 26 + gap * place for place, name in enumerate(names)}
 
 

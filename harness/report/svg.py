@@ -30,7 +30,8 @@ def svg(picture: Picture, name: str, title: str) -> str:
         *(_life(life, name) for life in picture.lives),
         _text("when", 36, 42, "ms") if picture.timed else "",
         *(_head(node, x) for node, x in picture.columns),
-        *(_arrow(arrow) for arrow in picture.arrows),
+        *(_arrow(arrow, "".join(_line(arrow))) for arrow in picture.arrows),
+        *(_arrow(arrow, _text("label", arrow.label_x, arrow.label_y, arrow.label, "middle")) for arrow in picture.arrows),
         *(_step(step) for step in picture.steps),
         "</svg>",
     ]
@@ -64,12 +65,10 @@ def _band(band: Band, width: int, name: str) -> str:
     return f'<g class="band"><title>{escape(band.label)}</title><rect {box} rx="6"/>{walls}</g>'
 
 
-def _arrow(arrow: Arrow) -> str:
+def _arrow(arrow: Arrow, part: str) -> str:
+    """Return a part of an arrow: its line, or its label, which no other arrow's line may cross."""
     kind = f"msg {arrow.fate}{' broken' if arrow.broken else ''}"
-    return (
-        f'<g class="{kind}" data-step="{arrow.step}"><title>{escape(arrow.told)}</title>'
-        f"{''.join(_line(arrow))}{_text('label', arrow.label_x, arrow.label_y, arrow.label, 'middle')}</g>"
-    )
+    return f'<g class="{kind}" data-step="{arrow.step}"><title>{escape(arrow.told)}</title>{part}</g>'
 
 
 def _line(arrow: Arrow) -> Iterator[str]:

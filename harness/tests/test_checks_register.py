@@ -97,7 +97,7 @@ def test_a_stale_read_is_told_in_the_words_of_the_exercise():
     run = Run("a", "b")
     run.write("a", 1)
     run.read("b")
-    assert refusal(as_one_machine, run).text == "no order explains these answers: c1 writes 1; then c2 reads ()"
+    assert refusal(as_one_machine, run).text == "no order explains these answers: c1 writes 1; then c2 reads nothing"
 
 
 @pytest.mark.parametrize(("told", "fine"), [(P.Unknown, True), (P.Unavailable, True), (None, True), (P.Failed, False)])

@@ -15,9 +15,10 @@ from harness.faults import Call, ClockStep, Crash, Drop, Faults, Partition, Paus
 from harness.node import Spec
 from harness.report.cause import cone_of
 from harness.report.diagram import MOST_RECORDS, coded, embedded, views_of
-from harness.report.layout import layout
-from harness.report.picture import LABEL_HEIGHT, LETTER
+from harness.report.layout import columns_of, layout
+from harness.report.picture import GAP, LABEL_HEIGHT, LETTER, NARROW_GAP, WIDE_GAP
 from harness.report.states import states_of
+from harness.report.svg import svg
 from harness.simulation import World, simulate
 from harness.trace import Trace
 
@@ -208,6 +209,19 @@ def test_no_label_covers_a_double_ring(trace, picture):
         for arrow in picture.arrows:
             if step.broken and step.x is not None and abs(arrow.label_y - step.y - 4) < LABEL_HEIGHT:
                 assert abs(arrow.label_x - step.x) >= 18 + len(arrow.label) * LETTER / 2
+
+
+def test_no_line_crosses_a_label_of_another_arrow(picture):
+    drawn = svg(picture, "p", "title")
+    assert drawn.rindex('class="tip"') < drawn.index('class="label"')
+
+
+@pytest.mark.parametrize("count", [2, 3, 6, 7, 9])
+def test_many_machines_stand_closer_together(count):
+    names = [f"n{number}" for number in range(count)]
+    trace = simulate(World(tuple(Spec(name, Store) for name in names), 0, Faults(), 60))
+    xs = list(columns_of(trace, range(len(trace))).values())
+    assert {b - a for a, b in pairwise(xs)} == {WIDE_GAP if count < 3 else GAP if count < 7 else NARROW_GAP}
 
 
 def test_what_stands_in_backquotes_is_code():
