@@ -4,6 +4,7 @@ The rule: an elector votes for nobody who has less progress than itself. What pr
 """
 
 from harness import Node, message
+from harness.errors import Mistake
 
 
 @message
@@ -86,18 +87,25 @@ class Elector(Node):
         if led:
             self.wait()
 
+    def numbers(self) -> tuple[int, ...]:
+        """Return this replica's progress, once it is sure that it is one."""
+        progress = self.progress()
+        if not isinstance(progress, tuple | list) or not all(isinstance(number, int) for number in progress):
+            raise Mistake(f"progress() returned {progress!r:.60}; it returns a tuple of whole numbers")
+        return tuple(progress)
+
     def stand(self) -> None:
         self.enter(self.term + 1, self.id)
         self.voters.add(self.id)
         self.wait()
         if self.peers:
-            self.broadcast(RequestVote(self.term, tuple(self.progress())))
+            self.broadcast(RequestVote(self.term, self.numbers()))
         self.count_votes()
 
     def on_request_vote(self, sender: str, request: RequestVote) -> None:
         if request.term > self.term:
             self.enter(request.term)
-        granted = request.term == self.term and self.voted_for in (None, sender) and request.progress >= tuple(self.progress())
+        granted = request.term == self.term and self.voted_for in (None, sender) and request.progress >= self.numbers()
         if granted:
             self.voted_for = sender
             self.disk["vote"] = (self.term, sender)

@@ -168,3 +168,10 @@ def test_a_function_that_forgets_to_return_its_list_is_told_so(tmp_path, change)
     result = checked(tmp_path, "06", "total_order", change)
     assert result.way.startswith("wrong:no_list")
     assert "it returns the events, as a list" in result.text
+
+
+@pytest.mark.parametrize("returned", ["None", "3.5", '("many",)'])
+def test_a_method_that_a_given_class_asks_and_that_returns_something_else_is_told_so(tmp_path, returned):
+    result = checked(tmp_path, "10", "majority_first", ("return self.log_term, len(self.log)", f"return {returned}"))
+    assert result.way == "exception:Mistake"
+    assert "it returns a tuple of whole numbers" in result.text
