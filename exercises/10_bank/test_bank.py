@@ -67,6 +67,9 @@ def test_the_books(submission, seed):
         Transfer("b7", tia.upper(), "ann", 10**20),
         BalanceOf("b3", ben),
         BalanceOf("b8", tia.upper()),
+        Deposit("c1", f"{tia} ", 10**40 + 1),  # nor is this one
+        Transfer("c2", f"{tia} ", "e\u0301", 10**40),
+        Deposit("c3", "\u00e9", 7),  # which only looks like the one before
         Audit("b4"),
     )
     right = told(
@@ -84,6 +87,9 @@ def test_the_books(submission, seed):
         b5="funds",
         b6="Done",
         b7="Done",
+        c1="Done",
+        c2="Done",
+        c3="Done",
     )
     run = world((*replicas(submission, ids), ann), seed, until_ms=30_000)
     verify(run, OneAnswer(ids), *right, like_one_machine(ids), everybody_is_told(ids))
@@ -94,6 +100,7 @@ def test_same_answer(submission, seed):
     ids = names(seed, 1)
     (node,) = ids
     key, other = ("7", "41") if seed % 2 else ("", "0")
+    between = (" ", ":", "/", "-")[seed % 4]
     asks = [
         ("ann", Deposit(key, "tia", 1_000)),
         ("ron", Deposit(key, "tia", 100)),  # his own key of that name
@@ -105,6 +112,8 @@ def test_same_answer(submission, seed):
         ("ron", Deposit("a", "kai", 100)),
         ("ron", Deposit("A", "kai", 1_000)),
         ("ina", Deposit("i", "kai", 0)),  # refused, and its key is taken all the same
+        ("ann", Deposit(f"1{between}2", "kai", 10**6)),
+        (f"ann{between}1", Deposit("2", "zoe", 10**5)),  # not the same, whatever is put between customer and key
     ]
     reused = (Deposit(key, "tia", 1), Deposit(key, "zoe", 1_000), Transfer(key, "tia", "tia", 1_000), Deposit(key, "tia", 0))[seed % 4]
     pair = ("ben", "zoe") if seed % 4 == 2 else ("tia", "ben")

@@ -6,7 +6,7 @@ one.
 Hint: Version 7 of one key and version 1 of another: which of the two writes came first? Can you know?
 Lesson: docs/lessons/01-monotonic-reads.md#versions-are-per-key
 Fails: by_the_deadline, never_back
-May fail: in_the_end
+May fail: in_the_end, fresh_enough
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: All replicas are behind what she wrote, for longer than she can w
 Hint: Who is the last copy that your program asks, and when does it ask it?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: read_your_writes, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: The cut heals, the replica catches up, and nobody asks it any mor
 Hint: A copy was cut off, and is back. How does your program get to know?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: read_your_writes, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

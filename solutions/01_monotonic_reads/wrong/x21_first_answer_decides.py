@@ -5,7 +5,7 @@ Why it breaks: Another copy is fresh, and can be reached.
 Hint: The copy that you asked is stale, or says nothing. Whom does your program ask next?
 Lesson: docs/lessons/01-monotonic-reads.md#sticky-is-not-enough
 Fails: read_your_writes, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

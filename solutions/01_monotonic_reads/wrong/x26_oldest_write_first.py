@@ -4,8 +4,8 @@ Misconception: Answers come in the order of the questions.
 Why it breaks: The first write is lost, the second is confirmed. The user is told that the first one is written.
 Hint: Which write does this confirmation confirm? What comes back unchanged?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
-Fails: fresh_enough, never_back, true_outcome
-May fail: in_the_end
+Fails: never_back, true_outcome
+May fail: in_the_end, fresh_enough
 """
 
 from monotonic_reads_protocol import (

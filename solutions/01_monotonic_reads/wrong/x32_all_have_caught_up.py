@@ -5,7 +5,7 @@ Why it breaks: One copy is dead or cut off, so all are never fresh. The copy tha
 Hint: One copy is dead, another one fresh. What do you still wait for?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: read_your_writes, monotonic_reads, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

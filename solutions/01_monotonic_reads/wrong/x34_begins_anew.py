@@ -4,8 +4,8 @@ Misconception: A session that cannot be served is stuck, and has to be reset.
 Why it breaks: She is told Unavailable, asks again, and is shown the old value after all.
 Hint: Unavailable was told. What does the user's next read have to have?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
-Fails: monotonic_reads, moves_along, fresh_enough, never_back
-May fail: in_the_end
+Fails: monotonic_reads, moves_along, never_back
+May fail: in_the_end, fresh_enough
 """
 
 from monotonic_reads_protocol import (

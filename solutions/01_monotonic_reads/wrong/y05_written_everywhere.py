@@ -5,7 +5,7 @@ Why it breaks: The replicas are cut off from the primary. The write is stored, a
 Hint: What does Written promise, and who can make it come true alone?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
 Fails: read_your_writes, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

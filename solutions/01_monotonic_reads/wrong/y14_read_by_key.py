@@ -5,7 +5,7 @@ Why it breaks: Each request has a number, and each is answered.
 Hint: She asks for two things at once. Where does your program keep the first?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
 Fails: read_your_writes, by_the_deadline, fresh_enough
-May fail: never_back, in_the_end
+May fail: never_back, in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (
