@@ -149,10 +149,24 @@ def ways(results: Sequence[Outcome]) -> dict[str, str]:
     return {result.check: result.way for result in results if not result.passed}
 
 
-def diagnose(known: Sequence[Misconception], results: Sequence[Outcome]) -> Misconception | None:
-    """Return the known misconception whose failures are most like these; None if none is close, or if two are equally so."""
-    found = candidates(known, results)
+def diagnose(known: Sequence[Misconception], results: Sequence[Outcome], about: str) -> Misconception | None:
+    """Return the known misconception that explains a failing check best; None if none is close, or if two are equally so."""
+    found = explaining(known, results, about)
     return found[0] if len(found) == 1 else None
+
+
+def explaining(known: Sequence[Misconception], results: Sequence[Outcome], about: str) -> list[Misconception]:
+    """Return the one or two known misconceptions that explain why a check fails.
+
+    A program may have two mistakes: a misconception that passes this check explains another one's failure. If none that fails it
+    is like the whole, the check is looked at alone.
+
+    Args:
+        results: of all checks that were run.
+        about: id of the check.
+    """
+    guilty = [item for item in known if about in (*item.fails, *item.may_fail)]
+    return candidates(guilty, results) or candidates(guilty, [result for result in results if result.check == about])
 
 
 def candidates(known: Sequence[Misconception], results: Sequence[Outcome]) -> list[Misconception]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from harness import report
 from harness.catalogue import Check, Exercise
-from harness.diagnosis import Misconception, candidates, misconceptions
+from harness.diagnosis import Misconception, explaining, misconceptions
 from harness.errors import Mistake
 from harness.report.words import plain_ascii
 from harness.running import Result
@@ -42,7 +42,7 @@ def tell(exercise: Exercise, result: Result, others: Sequence[Result] = ()) -> s
 def tell_hidden(exercise: Exercise, result: Result, others: Sequence[Result] = ()) -> str:
     """Return what a student may know of a hidden check that fails: its promise, the verdict, the diagnosis. Nothing else."""
     lines = [_labelled("Promised", exercise.check(result.check).promise), _labelled("Verdict", result.verdict.replace("_", " "))]
-    return "\n".join([*lines, *_likely(candidates(misconceptions(exercise), others or (result,)))])
+    return "\n".join([*lines, *_likely(explaining(misconceptions(exercise), others or (result,), result.check))])
 
 
 def tell_briefly(result: Result) -> str:
@@ -56,7 +56,7 @@ def hints(exercise: Exercise, result: Result, others: Sequence[Result] = ()) -> 
     found = [check.hint] if check.hint else []
     if result.verdict == "not_attempted":
         found.append(result.text.removeprefix("not written yet: "))
-    for likely in candidates(misconceptions(exercise), others or (result,)):
+    for likely in explaining(misconceptions(exercise), others or (result,), result.check):
         found += [f"Your program may believe this: {likely.misconception}", likely.hint]
     return [*dict.fromkeys(found), f"Read {exercise.lesson_page}{check.anchor}, which explains what this check is about."]
 
@@ -143,7 +143,7 @@ def _next(exercise: Exercise, check: Check, result: Result) -> str:
 
 def _advice(exercise: Exercise, result: Result, others: Sequence[Result]) -> str:
     check = exercise.check(result.check)
-    lines = _likely(candidates(misconceptions(exercise), others)) or ([_labelled("Hint", check.hint)] if check.hint else [])
+    lines = _likely(explaining(misconceptions(exercise), others, result.check)) or ([_labelled("Hint", check.hint)] if check.hint else [])
     last = [f"Lesson:   {exercise.lesson_page}{check.anchor}"]
     if check.public and result.trace is not None:
         last.append(f"Replay:   course show {result.replay_id}")

@@ -143,9 +143,9 @@ def marks_of(exercise: Exercise, source: Source | None, answers: Sequence[Answer
         if only_here and not troubles and check.id not in here:
             continue
         marks.append(_mark(check, exercise, _agreed(check, [findings.get(check.id) for findings in found], troubles)))
-    likely = diagnose(misconceptions(exercise), marks)
-    if likely is not None:
-        marks = [mark if mark.verdict != "wrong" else replace(mark, misconception=likely.misconception, hint=likely.hint) for mark in marks]
+    known = misconceptions(exercise)
+    likely = {mark.check: diagnose(known, marks, mark.check) for mark in marks if mark.verdict == "wrong"}
+    marks = [replace(mark, misconception=it.misconception, hint=it.hint) if (it := likely.get(mark.check)) else mark for mark in marks]
     return [mark if mark.public else replace(mark, way=_without_shape(mark.way)) for mark in marks]
 
 

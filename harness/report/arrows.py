@@ -60,18 +60,17 @@ class Arrows:
     ) -> tuple[str, float, float]:
         """Return an arrow's label and where it stands: if it would cover another label, the name of the message alone will do."""
         for label in dict.fromkeys((_fitting(record, room), _fitting(record, NARROW_GAP))):
-            places, free = self.places(x1, y1, x2, y2, gap, label, beyond)
+            half = len(label) * LETTER / 2
+            places = self.places(x1, y1, x2, y2, gap, half, beyond)
+            free = [(x, y) for x, y in places if not any(abs(x - a) < half + b and abs(y - c) < LABEL_HEIGHT for a, c, b in self.taken)]
             if free:
                 break
         x, y = (free or places)[0]
-        self.taken.append((x, y, len(label) * LETTER / 2))
+        self.taken.append((x, y, half))
         return label, x, y
 
-    def places(
-        self, x1: float, y1: float, x2: float, y2: float, gap: float, label: str, beyond: bool
-    ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-        """Return where a label may stand: on the last gap of its arrow or, if allowed, beyond its tip; and where it covers no other."""
-        half = len(label) * LETTER / 2
+    def places(self, x1: float, y1: float, x2: float, y2: float, gap: float, half: float, beyond: bool) -> list[tuple[float, float]]:
+        """Return where a label of this half width may stand: on the last gap of its arrow or, if allowed, beyond its tip."""
         toward = 1 if x2 >= x1 else -1
         places = []
         for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.8, 0.2):
@@ -80,8 +79,7 @@ class Arrows:
             places.append((round(x, 1), round(y, 1)))
         if beyond and gap and half < x2 + toward * (half + 8) < max(self.columns.values()) + EDGE - half:
             places += [(round(x2 + toward * (half + 8), 1), round(y2 + down, 1)) for down in (4, -3, 10)]
-        free = [(x, y) for x, y in places if not any(abs(x - a) < half + b and abs(y - c) < LABEL_HEIGHT for a, c, b in self.taken)]
-        return places, free
+        return places
 
 
 def _labels_of(step: Step) -> Iterator[tuple[float, float, float]]:
