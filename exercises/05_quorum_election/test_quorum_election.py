@@ -2,7 +2,8 @@
 
 from quorum_election_protocol import RequestVote, WhoLeads
 
-from harness.checks.election import ElectedByMajority, OneVotePerTerm, TermsGrow, TrueAnswers, all_agree, follows, led_by_one, term_of
+from harness.checks.election import ElectedByMajority, OneVotePerTerm, TermsGrow, TrueAnswers, term_of
+from harness.checks.leadership import all_agree, follows, led_by_one
 from harness.testing import (
     Bounds,
     Broken,

@@ -6,16 +6,8 @@ from collections import Counter
 
 import pytest
 
-from harness.checks.election import (
-    ElectedByMajority,
-    OneLeaderPerTerm,
-    OneVotePerTerm,
-    TermsGrow,
-    TrueAnswers,
-    all_agree,
-    follows,
-    led_by_one,
-)
+from harness.checks.election import ElectedByMajority, OneLeaderPerTerm, OneVotePerTerm, TermsGrow, TrueAnswers
+from harness.checks.leadership import all_agree, follows, led_by_one
 from harness.errors import Broken
 from harness.message import message
 from harness.trace import Trace

@@ -18,9 +18,6 @@ FLOORS = {
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 STANDARD_LIBRARY_ONLY = 5
 LONGEST = 300
-LONGER: dict[str, str] = {  # module: why it is one thing
-    "harness/checks/election.py": "every judge of an election shares what counts as a vote and as leading",
-}
 
 MODULES = sorted(
     path
@@ -108,12 +105,7 @@ def test_every_public_name_is_documented(path):
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_can_be_read_in_one_sitting(path):
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST or name_of(path) in LONGER, f"{name_of(path)} has {lines} lines; split it, or say in LONGER why it is one thing"
-
-
-def test_nothing_is_excused_that_needs_no_excuse():
-    for name in LONGER:
-        assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) > LONGEST
+    assert lines <= LONGEST, f"{name_of(path)} has {lines} lines; split it"
 
 
 def test_every_module_stands_on_a_floor_and_every_floor_has_its_modules():

@@ -5,16 +5,8 @@ import random
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, WhoLeads
 
 from harness import Node
-from harness.checks.election import (
-    ElectedByMajority,
-    OneLeaderPerTerm,
-    OneVotePerTerm,
-    TermsGrow,
-    TrueAnswers,
-    all_agree,
-    led_by_one,
-    vote_of,
-)
+from harness.checks.election import ElectedByMajority, OneLeaderPerTerm, OneVotePerTerm, TermsGrow, TrueAnswers, vote_of
+from harness.checks.leadership import all_agree, led_by_one
 from harness.testing import (
     Bounds,
     Call,
