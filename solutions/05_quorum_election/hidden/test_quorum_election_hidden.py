@@ -70,7 +70,7 @@ def votes(by):
 
 def explored(submission, ids, seed):
     """A world for explorations."""
-    given = {"election_ms": SOON_MS, "heartbeat_ms": SOON_MS[0] // 2}
+    given = {"election_ms": SOON_MS, "heartbeat_ms": SOON_MS[0]}
     return World(tuple(Spec(name, submission.Elector, given) for name in ids), seed)
 
 
@@ -96,7 +96,7 @@ def every_crash(submission, me, others, requests, seed, bounds):
     """The others ask one elector for its vote, in every order, while it crashes."""
     everybody = (me, *others)
     calls = [Call(who, 0, me, RequestVote(term)) for who, term in requests]
-    world = alone(submission, me, others, calls, seed)
+    world = alone(submission, me, others, calls, seed, SOON_MS)
     verify_every_order(world, OneVotePerTerm(everybody, [me]), TermsGrow(everybody, [me]), votes([me]), bounds=bounds)
 
 
@@ -143,7 +143,7 @@ def test_majority(submission, seed):
     three, four = names(seed, 3), names(seed, 4)
     bounds = Bounds(timers=2, depth=6, monotonic_ms=CLOCK_MS, states=20_000)
     verify_every_order(explored(submission, three, seed), ElectedByMajority(three), votes(three), bounds=bounds)
-    bounds = Bounds(timers=1, duplicates=1, depth=5, monotonic_ms=CLOCK_MS, states=20_000)
+    bounds = Bounds(timers=2, duplicates=1, depth=5, monotonic_ms=CLOCK_MS, states=20_000)
     verify_every_order(explored(submission, four, seed), ElectedByMajority(four), votes(four), bounds=bounds)
     for size in (2, 4, 5) if seed % 2 else (3, 6, 7):
         in_parts(submission, seed, size)
