@@ -243,7 +243,7 @@ def _story(exercise: Exercise, result: Result, others: list[Result]) -> str:
 
 def main() -> None:
     """Answer jobs, one JSON line each, until there are no more. Whatever is printed meanwhile goes nowhere."""
-    die_with_parent()
+    die_with(int(sys.argv[1]))
     asked, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
@@ -263,12 +263,14 @@ def main() -> None:
             say({"trouble": f"{type(error).__name__}: {error}"})
 
 
-def die_with_parent() -> None:
-    """Have the kernel end this process when its parent ends, however that comes about (Linux)."""
+def die_with(parent: int) -> None:
+    """Have the kernel end this process when its parent ends, however that comes about; end it now if that has happened (Linux)."""
     if sys.platform == "linux":
         from harness.grading.lockdown import PARENT_DEATH_SIGNAL, prctl
 
         prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit("whoever has started this has ended")
 
 
 if __name__ == "__main__":

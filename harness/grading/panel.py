@@ -99,7 +99,7 @@ class Panel:
 
     def _start(self, slot: int) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [PYTHON, "-P", "-m", "harness.grading.examiner"],
+            [PYTHON, "-P", "-m", "harness.grading.examiner", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("COURSE_DEBUG") else subprocess.DEVNULL,
