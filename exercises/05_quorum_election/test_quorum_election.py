@@ -59,7 +59,7 @@ def stands(ids):
     return Holds("an elector that hears from nobody stands", judge)
 
 
-@scenarios(5)
+@scenarios(6)
 def test_stands(submission, seed):
     ids = group(seed)
     nodes = electors(submission, ids)

@@ -2,19 +2,21 @@
 
 import random
 
-from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, WhoLeads
+from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
 
 from harness import Node
 from harness.checks.election import ElectedByMajority, OneLeaderPerTerm, OneVotePerTerm, TermsGrow, TrueAnswers, vote_of
 from harness.checks.leadership import all_agree, led_by_one
 from harness.testing import (
     Bounds,
+    Broken,
     Call,
     Crash,
     Deliver,
     Drop,
     Eventually,
     Faults,
+    Holds,
     OneWayCut,
     Partition,
     Pause,
@@ -36,6 +38,8 @@ ELECTION_MS = (150, 300)
 HEARTBEAT_MS = 50
 NEVER_MS = (60_000, 60_000)  # the patience of an elector that is not to stand in a run
 SETTLE_MS = 20 * ELECTION_MS[1]
+PARTED_MS = 4_000
+ANSWERS = ("RequestVote", "Vote", "Heartbeat", "LeaderIs")
 CLOCK_MS = (0, 400)  # readings for programs that look at a clock, in explorations
 SOON_MS = (5, 5)  # patience there: time does not pass, and programs that count ticks should not need many
 
@@ -53,7 +57,7 @@ def one_by_one(ids, first_ms=150, apart_ms=25):
 def alone(submission, me, others, calls, seed, election_ms=ELECTION_MS):
     """One elector; the others of its group are names that a script speaks for."""
     node = electors(submission, [me], {me: election_ms})[0]._replace(peers=tuple(others))
-    return World((node,), seed, Faults(happenings=tuple(calls)), until_ms=20_000)
+    return World((node,), seed, Faults(happenings=tuple(calls)), until_ms=20_000, clients=tuple(others))
 
 
 def led(after_ms=0, by_ms=SETTLE_MS, by=None):
@@ -87,15 +91,24 @@ def crash_in_a_vote(submission, seed):
     for place, term in enumerate((1, 9, 99)):
         ids = sorted(names(seed, 3))
         me = ids.pop(place)
-        requests = (ids[0], term), (ids[1], term), (ids[1], term + 1)
+        asks = (ids[0], RequestVote(term)), (ids[1], RequestVote(term)), (ids[1], RequestVote(term + 1))
         bounds = Bounds(duplicates=1, timers=2, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
-        every_crash(submission, me, ids, requests, seed, bounds)
+        every_crash(submission, me, ids, asks, seed, bounds)
 
 
-def every_crash(submission, me, others, requests, seed, bounds):
-    """The others ask one elector for its vote, in every order, while it crashes."""
+def led_after_a_vote(submission, seed):
+    """Of five electors, one hears two candidates of one term, whose names begin alike: one refuses it, the other wins, in any order."""
+    me, one, *silent = names(seed, 4)
+    another = f"{one}2"
+    messages = (one, RequestVote(1)), (one, Vote(1, False)), (another, RequestVote(1)), ((one, another)[seed % 2], Heartbeat(1))
+    bounds = Bounds(timers=1, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
+    every_crash(submission, me, (one, another, *silent), messages, seed, bounds)
+
+
+def every_crash(submission, me, others, messages, seed, bounds):
+    """The others ask one elector for its vote, or lead, in every order, while it crashes."""
     everybody = (me, *others)
-    calls = [Call(who, 0, me, RequestVote(term)) for who, term in requests]
+    calls = [Call(who, 0, me, message) for who, message in messages]
     world = alone(submission, me, others, calls, seed, SOON_MS)
     verify_every_order(world, OneVotePerTerm(everybody, [me]), TermsGrow(everybody, [me]), votes([me]), bounds=bounds)
 
@@ -115,9 +128,10 @@ def crash_while_standing(submission, seed, kept):
 @scenarios(3)
 def test_vote_survives(submission, seed):
     crash_in_a_vote(submission, seed)
+    led_after_a_vote(submission, seed)
     me, *others = names(seed, 3)
     bounds = Bounds(timers=1, crashes=2, monotonic_ms=CLOCK_MS, states=6_000)
-    every_crash(submission, me, others, [(name, 1) for name in others], seed, bounds)
+    every_crash(submission, me, others, [(name, RequestVote(1)) for name in others], seed, bounds)
     for kept in (None, 1, 2, 3, 4, 5):
         crash_while_standing(submission, seed, kept)
     ids = names(seed, 3)
@@ -133,9 +147,18 @@ def in_parts(submission, seed, size):
     """The smaller half of a group is cut off from the start, and every message arrives twice."""
     ids = names(seed, size)
     few, many = ids[: size // 2], ids[size // 2 :]
-    faults = Faults(duplicate_ratio=1.0, happenings=(Partition((few, many), 0, 1_500),))
-    world = World(electors(submission, ids, one_by_one(ids)), seed, faults, until_ms=1_500 + SETTLE_MS)
-    verify(world, ElectedByMajority(ids), led(1_500, 1_500 + SETTLE_MS))
+    faults = Faults(duplicate_ratio=1.0, happenings=(Partition((few, many), 0, PARTED_MS),))
+    world = World(electors(submission, ids, one_by_one(ids)), seed, faults, until_ms=PARTED_MS + SETTLE_MS)
+    verify(world, ElectedByMajority(ids), led(PARTED_MS, PARTED_MS + SETTLE_MS))
+
+
+def one_vote_in_each_term(submission, seed):
+    """Of five electors one votes for a in its first term; a crashes, stands again, and another votes for it."""
+    a, *others = ids = names(seed, 5)
+    patience = {a: (150, 150), **dict.fromkeys(others, NEVER_MS)}
+    unheard = [Rule(Drop(), sender=a, to=name, kind="RequestVote", nth=nth) for nth in (1, 2) for name in others if name != others[nth - 1]]
+    faults = Faults(latency_ms=(5, 5), happenings=(Crash(a, 170, 20),), rules=tuple(unheard))
+    verify(World(electors(submission, ids, patience), seed, faults, until_ms=480), ElectedByMajority(ids))
 
 
 @scenarios(2)
@@ -145,6 +168,7 @@ def test_majority(submission, seed):
     verify_every_order(explored(submission, three, seed), ElectedByMajority(three), votes(three), bounds=bounds)
     bounds = Bounds(timers=2, duplicates=1, depth=5, monotonic_ms=CLOCK_MS, states=20_000)
     verify_every_order(explored(submission, four, seed), ElectedByMajority(four), votes(four), bounds=bounds)
+    one_vote_in_each_term(submission, seed)
     for size in (2, 4, 5) if seed % 2 else (3, 6, 7):
         in_parts(submission, seed, size)
 
@@ -178,9 +202,9 @@ def won_long_ago(submission, seed):
     a, *others = ids = names(seed, 3)
     patience = {a: (150, 150), **one_by_one(others, 250, 50)}
     away = [Partition(((a,), others), at_ms, at_ms + 1_000) for at_ms in (1_000, 3_000)]
-    faults = Faults(latency_ms=(10, 10), happenings=(*away, *(Crash(a, at_ms, 20) for at_ms in (1_700, 3_400, 3_700))))
-    world = World(electors(submission, ids, patience), seed, faults, until_ms=4_500)
-    verify(world, OneLeaderPerTerm(ids), ElectedByMajority(ids), led(3_500, 4_500))
+    happenings = *away, *(Crash(a, at_ms, 20) for at_ms in (1_700, 3_400, 3_700)), *asking(ids, *range(1_750, 4_400, 100))
+    world = World(electors(submission, ids, patience), seed, Faults(latency_ms=(10, 10), happenings=happenings), until_ms=4_500)
+    verify(world, OneLeaderPerTerm(ids), ElectedByMajority(ids), TrueAnswers(ids), led(3_500, 4_500))
 
 
 # --- somebody leads again ---
@@ -196,7 +220,7 @@ def chaotic(seed):
 
 def split_votes(seed):
     """Nobody hears anybody until all have stood; every message takes equally long."""
-    ids = names(seed, 2 + seed // 5 % 6)
+    ids = names(seed, 2 + seed // 6 % 6)
     return ids, Faults(latency_ms=(10, 10), happenings=(Partition(tuple((name,) for name in ids), 0, 320),)), {}
 
 
@@ -210,17 +234,25 @@ def dead_leaders(seed):
 
 def all_in_turn(seed):
     """Everybody crashes, one after the other."""
-    ids = names(seed, 3 + seed // 5 % 3)
+    ids = names(seed, 3 + seed // 6 % 3)
     return ids, Faults(happenings=tuple(Crash(name, 600 * (place + 1), 300) for place, name in enumerate(ids))), {}
 
 
 def cut_off(seed):
     """The leader, or others, or both are cut off, and come back: in term 1, or after many elections that they could not win."""
     ids = names(seed, 5)
-    few = (ids[:1], ids[:2], ids[3:4], ids[3:])[seed // 5 % 4]
+    few = (ids[:1], ids[:2], ids[3:4], ids[3:])[seed // 6 % 4]
     many = tuple(name for name in ids if name not in few)
     cut = OneWayCut(few, many, 1_000, 3_000) if len(few) == 2 else Partition((few, many), 1_000, 3_000)
     return ids, Faults(happenings=(cut,)), {ids[0]: (150, 150), **dict.fromkeys(ids[1:], (200, 350))}
+
+
+def three_of_seven(seed):
+    """As many as may be are dead from the start, and never come back."""
+    ids = names(seed, 7)
+    first = seed // 6 % 4
+    dead = ids[first : first + 3] if first < 3 else ids[::3]
+    return ids, Faults(happenings=tuple(Crash(name, 0, None) for name in dead[:3])), {}
 
 
 class Dice(Node):
@@ -245,7 +277,7 @@ def same_moment(submission, seed):
 @scene("nobody_for_long")
 def nobody_for_long(submission, seed):
     """A leader is elected; then nobody hears anybody for a minute, in which all others stand more than a hundred times in vain."""
-    ids = names(seed, 2 + seed // 5 % 2)
+    ids = names(seed, 2 + seed // 6 % 2)
     calm_ms = 60_000
     cut = Partition(tuple((name,) for name in ids), 1_000, calm_ms)
     faults = Faults(latency_ms=(5, 10), happenings=(cut, *asking(ids, calm_ms + SETTLE_MS)))
@@ -268,14 +300,24 @@ def all_deposed(submission, seed):
     verify(world, all_agree(2_000 + SETTLE_MS))
 
 
-@scenarios(20)
+@scene("away_at_first")
+def away_at_first(submission, seed):
+    """c is down while a is elected. When it is back it hears of a, and has no reason to stand."""
+    a, b, c = ids = names(seed, 3)
+    patience = {a: (150, 150), b: (300, 300), c: (1_000, 1_000)}
+    world = World(electors(submission, ids, patience), seed, Faults((10, 10), happenings=(Crash(c, 1, 2_000),)), until_ms=4_500)
+    verify(world, led_by_one(2_500))
+
+
+@scenarios(24)
 def test_new_leader(submission, seed):
-    kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off)
-    kind = kinds[variant(seed) % 5]
+    kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off, three_of_seven)
+    kind = kinds[variant(seed) % 6]
     if kind is split_votes:
         same_moment(submission, seed)
         nobody_for_long(submission, seed)
         all_deposed(submission, seed)
+        away_at_first(submission, seed)
     ids, faults, patience = kind(seed)
     settled = 3_500 + 20 * 500
     dead = {item.node for item in faults.happenings if isinstance(item, Crash) and item.down_ms is None}
@@ -303,7 +345,12 @@ def late_heartbeat_to_a_follower(submission, seed):
     world = alone(submission, me, (old, new), beats + asks, seed, (5_000, 5_000))
     ids = (me, old, new)
     verify(world, TrueAnswers(ids, [me]))
-    named = Sometimes(f"{me} names {new} as leader of term {newer}", lambda r: r.kind == "send" and r.data == LeaderIs(newer, new))
+
+    def names_it(record):
+        """It says who leads, or first asks that leader in words of its own."""
+        return record.kind == "send" and (record.data == LeaderIs(newer, new) or (record.other == new and record.name not in ANSWERS))
+
+    named = Sometimes(f"{me} names {new} as leader of term {newer}", names_it)
     verify_every_order(world, TrueAnswers(ids, [me]), TermsGrow(ids, [me]), named, bounds=Bounds(duplicates=1, timers=1, states=4_000))
     verify_every_order(world, TrueAnswers(ids, [me]), named, bounds=Bounds(timers=1, crashes=1, states=8_000))
 
@@ -340,8 +387,29 @@ def returning_leader(submission, seed):
         verify(world, TermsGrow(ids), OneLeaderPerTerm(ids), TrueAnswers(ids), all_agree(14_000))
 
 
+def stands_on(after_ms):
+    """Who has stood in vain, and hears of no leader, goes on standing."""
+
+    def judge(trace):
+        stood = [(index, record.time_ms) for index, record in trace.messages("send", "RequestVote", "Heartbeat")]
+        if stood and stood[-1][1] < after_ms:
+            index, at_ms = stood[-1]
+            told = f"{trace[index].node} stands at {at_ms} ms and then no more, though it hears of no leader"
+            raise Broken(told, code="stands_no_more", records=(index,))
+
+    return Holds("a candidate goes on standing", judge)
+
+
+def stale_refusals(submission, seed):
+    """An elector stands in vain again and again; the network keeps repeating the first refusals that it got."""
+    me, *others = names(seed, 3)
+    refusals = [Call(name, at_ms, me, Vote(1, False)) for name in others for at_ms in range(2_000, 20_000, 70)]
+    verify(alone(submission, me, others, refusals, seed), stands_on(6_000))
+
+
 @scenarios(2)
 def test_old_news(submission, seed):
+    stale_refusals(submission, seed)
     late_heartbeat_to_a_follower(submission, seed)
     late_heartbeat_to_a_leader(submission, seed)
     stale_requests(submission, seed)

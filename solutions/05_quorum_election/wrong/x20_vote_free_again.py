@@ -5,7 +5,7 @@ Why it breaks: A late request of the same term finds the vote free, and the term
 Hint: The term has a leader. May you still vote in it, for somebody else?
 Lesson: docs/lessons/05-quorum-election.md#terms-and-votes
 Fails: one_leader
-May fail: new_leader, old_news, leader_elected
+May fail: vote_survives, new_leader, old_news, leader_elected
 """
 
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads

@@ -5,6 +5,7 @@ Why it breaks: Two electors cannot hear each other for a minute; when they can a
 Hint: The network is cut for an hour, and heals. Who of them still stands?
 Lesson: docs/lessons/05-quorum-election.md#split-votes
 Fails: new_leader
+May fail: majority, old_news
 """
 
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads

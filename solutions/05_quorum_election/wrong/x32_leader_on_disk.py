@@ -5,6 +5,7 @@ Why it breaks: An elector saves that a leads term 1, votes in term 2 and restart
 Hint: Which term did the leader lead that is on the disk, and in which term is this elector?
 Lesson: docs/lessons/05-quorum-election.md#who-leads
 Fails: old_news
+May fail: one_leader
 """
 
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
