@@ -157,10 +157,10 @@ def old_heartbeats(submission, seed):
 
 
 def after_a_long_outage(submission, seed):
-    """Two do not hear each other for sixty timeouts, then for long they do; then one dies."""
+    """Two do not hear each other for three hundred timeouts, then for two thousand intervals they do; then one dies."""
     group = Group(submission, seed, 2, (60, 300))
-    back_ms = group.at(70)
-    dies_ms = back_ms + 130 * group.interval_ms
+    back_ms = group.at(310)
+    dies_ms = back_ms + 2_000 * group.interval_ms
     outage = Partition((group.ids[:1], group.ids[1:]), group.at(10), back_ms)
     timeouts = dies_ms // group.timeout_ms + 14
     group.verify(group.punctual.plus(outage, Crash(group.ids[seed % 2], dies_ms, None)), timeouts)
@@ -223,6 +223,7 @@ def test_clocks(submission, seed):
     steps = [ClockStep(draw.choice(group.ids), group.at(1 + place * 0.7), draw.choice(amounts)) for place in range(16)]
     dead, *others = group.ids
     steps += [ClockStep(name, group.at(16.2), sign * 86_400_000) for name, sign in zip(others, (-1, 1, -1), strict=False)]
+    steps += [ClockStep(name, group.at(17 + 0.8 * nth), (-1) ** nth * 2 * group.timeout_ms) for nth in range(4) for name in others]
     steps.append(ClockStep(others[0], group.at(11), -7_200_000))  # and then it restarts, in its own past
     steps.append(Crash(others[0], group.at(12), group.at(0.3)))
     skew = tuple((name, draw.choice((-1, 1)) * draw.randrange(7_200_000)) for name in group.ids)
