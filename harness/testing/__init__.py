@@ -27,7 +27,7 @@ from harness.node import Node, Spec
 from harness.properties import Always, Eventually, Holds, Sometimes
 from harness.simulation import World, simulate
 from harness.testing.playing import Play, verify_calls
-from harness.testing.setting import PromiseBroken, Setting, scene, setting, variant
+from harness.testing.setting import PromiseBroken, Setting, play_one, scene, setting, variant
 from harness.testing.verifying import verify, verify_every_order
 from harness.trace import Record, Trace
 
@@ -109,6 +109,7 @@ __all__ = [
     "fields_of",
     "message",
     "names",
+    "play_one",
     "replace",
     "scenarios",
     "scene",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Any
 
 from harness.errors import Broken
 from harness.node import Process
@@ -52,6 +53,18 @@ def scene(name: str) -> Iterator[None]:
     except PromiseBroken as error:
         error.broken.code += f":{name}"
         raise
+
+
+def play_one(submission: Any, seed: int, plays: Sequence[tuple[Any, ...]]) -> None:
+    """Play one of several scenarios, the next one with each seed. Which one fails is a part of how a program fails.
+
+    Args:
+        plays: a function `play(submission, seed, *details)` and its details, for each.
+    """
+    number = variant(seed) % len(plays)
+    play, *details = plays[number]
+    with scene(f"{play.__name__}:{number}"):
+        play(submission, seed, *details)
 
 
 def shape_of(trace: Trace, broken: Broken) -> str:

@@ -26,6 +26,7 @@ from harness.testing import (
     World,
     chaos,
     names,
+    play_one,
     scenarios,
     scene,
     simulate,
@@ -86,23 +87,29 @@ def asking(ids, *at_ms):
 # --- a vote is on disk before its answer leaves ---
 
 
-def crash_in_a_vote(submission, seed):
+def crash_in_a_vote(submission, seed, place, term):
     """Two ask one elector in one term, one asks in the next; it crashes once, anywhere. Terms have one digit, or one more than before."""
-    for place, term in enumerate((1, 9, 99)):
-        ids = sorted(names(seed, 3))
-        me = ids.pop(place)
-        asks = (ids[0], RequestVote(term)), (ids[1], RequestVote(term)), (ids[1], RequestVote(term + 1))
-        bounds = Bounds(duplicates=1, timers=2, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
-        every_crash(submission, me, ids, asks, seed, bounds)
+    ids = sorted(names(seed, 3))
+    me = ids.pop(place)
+    asks = (ids[0], RequestVote(term)), (ids[1], RequestVote(term)), (ids[1], RequestVote(term + 1))
+    bounds = Bounds(duplicates=1, timers=2, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
+    every_crash(submission, me, ids, asks, seed, bounds)
 
 
-def led_after_a_vote(submission, seed):
-    """Of five electors, one hears two candidates of one term, whose names begin alike: one refuses it, the other wins, in any order."""
+def led_after_a_vote(submission, seed, winner):
+    """Of five electors, one hears two candidates of one term, whose names begin alike: one refuses it, one wins, in any order."""
     me, one, *silent = names(seed, 4)
     another = f"{one}2"
-    messages = (one, RequestVote(1)), (one, Vote(1, False)), (another, RequestVote(1)), ((one, another)[seed % 2], Heartbeat(1))
+    messages = (one, RequestVote(1)), (one, Vote(1, False)), (another, RequestVote(1)), ((one, another)[winner], Heartbeat(1))
     bounds = Bounds(timers=1, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
     every_crash(submission, me, (one, another, *silent), messages, seed, bounds)
+
+
+def crash_twice(submission, seed):
+    """Two ask one elector in one term; it crashes twice, anywhere."""
+    me, *others = names(seed, 3)
+    bounds = Bounds(timers=1, crashes=2, monotonic_ms=CLOCK_MS, states=6_000)
+    every_crash(submission, me, others, [(name, RequestVote(1)) for name in others], seed, bounds)
 
 
 def every_crash(submission, me, others, messages, seed, bounds):
@@ -113,43 +120,67 @@ def every_crash(submission, me, others, messages, seed, bounds):
     verify_every_order(world, OneVotePerTerm(everybody, [me]), TermsGrow(everybody, [me]), votes([me]), bounds=bounds)
 
 
-def crash_while_standing(submission, seed, kept):
+def crash_while_standing(submission, seed):
     """a stands and crashes after some effects; c, which heard nothing of it, stands in the same term and asks a."""
-    a, b, c = names(seed, 3)
+    a, b, c = ids = names(seed, 3)
     patience = {a: (400, 400), b: NEVER_MS, c: (500, 500)}
     unheard = Rule(Drop(), sender=a, to=c, kind="RequestVote")
-    for who, at_ms in ((a, 300), (b, 395)):
-        crash = Crash(who, at_ms, 20, kept)
-        faults = Faults(latency_ms=(5, 5), happenings=(crash,), rules=(unheard,))
-        ids = (a, b, c)
-        verify(World(electors(submission, ids, patience), seed, faults, until_ms=3_000), OneVotePerTerm(ids), TermsGrow(ids))
-
-
-@scenarios(3)
-def test_vote_survives(submission, seed):
-    crash_in_a_vote(submission, seed)
-    led_after_a_vote(submission, seed)
-    me, *others = names(seed, 3)
-    bounds = Bounds(timers=1, crashes=2, monotonic_ms=CLOCK_MS, states=6_000)
-    every_crash(submission, me, others, [(name, RequestVote(1)) for name in others], seed, bounds)
     for kept in (None, 1, 2, 3, 4, 5):
-        crash_while_standing(submission, seed, kept)
+        for who, at_ms in ((a, 300), (b, 395)):
+            faults = Faults(latency_ms=(5, 5), happenings=(Crash(who, at_ms, 20, kept),), rules=(unheard,))
+            verify(World(electors(submission, ids, patience), seed, faults, until_ms=3_000), OneVotePerTerm(ids), TermsGrow(ids))
+
+
+def power_fails(submission, seed):
+    """The whole group crashes, and must be able to vote again."""
     ids = names(seed, 3)
-    crashes = tuple(Crash(name, 1_000, 50) for name in ids)  # the whole group loses power, and must be able to vote again
+    crashes = tuple(Crash(name, 1_000, 50) for name in ids)
     world = World(electors(submission, ids, one_by_one(ids)), seed, Faults(happenings=crashes), until_ms=1_060 + SETTLE_MS)
     verify(world, led(1_060, 1_060 + SETTLE_MS))
+
+
+VOTES = [
+    (crash_in_a_vote, 0, 1),
+    (crash_in_a_vote, 1, 9),
+    (crash_in_a_vote, 2, 99),
+    (led_after_a_vote, 0),
+    (led_after_a_vote, 1),
+    (crash_twice,),
+    (crash_while_standing,),
+    (power_fails,),
+]
+
+
+@scenarios(len(VOTES))
+def test_vote_survives(submission, seed):
+    play_one(submission, seed, VOTES)
 
 
 # --- a majority ---
 
 
-def in_parts(submission, seed, size):
+def of_three(submission, seed):
+    """Three electors, every order of their messages and timers."""
+    ids = names(seed, 3)
+    bounds = Bounds(timers=2, depth=6, monotonic_ms=CLOCK_MS, states=20_000)
+    verify_every_order(explored(submission, ids, seed), ElectedByMajority(ids), votes(ids), bounds=bounds)
+
+
+def of_four(submission, seed):
+    """Four electors, every order, and a message may arrive twice."""
+    ids = names(seed, 4)
+    bounds = Bounds(timers=2, duplicates=1, depth=5, monotonic_ms=CLOCK_MS, states=20_000)
+    verify_every_order(explored(submission, ids, seed), ElectedByMajority(ids), votes(ids), bounds=bounds)
+
+
+def in_parts(submission, seed, *sizes):
     """The smaller half of a group is cut off from the start, and every message arrives twice."""
-    ids = names(seed, size)
-    few, many = ids[: size // 2], ids[size // 2 :]
-    faults = Faults(duplicate_ratio=1.0, happenings=(Partition((few, many), 0, PARTED_MS),))
-    world = World(electors(submission, ids, one_by_one(ids)), seed, faults, until_ms=PARTED_MS + SETTLE_MS)
-    verify(world, ElectedByMajority(ids), led(PARTED_MS, PARTED_MS + SETTLE_MS))
+    for size in sizes:
+        ids = names(seed, size)
+        few, many = ids[: size // 2], ids[size // 2 :]
+        faults = Faults(duplicate_ratio=1.0, happenings=(Partition((few, many), 0, PARTED_MS),))
+        world = World(electors(submission, ids, one_by_one(ids)), seed, faults, until_ms=PARTED_MS + SETTLE_MS)
+        verify(world, ElectedByMajority(ids), led(PARTED_MS, PARTED_MS + SETTLE_MS))
 
 
 def one_vote_in_each_term(submission, seed):
@@ -161,16 +192,12 @@ def one_vote_in_each_term(submission, seed):
     verify(World(electors(submission, ids, patience), seed, faults, until_ms=480), ElectedByMajority(ids))
 
 
-@scenarios(2)
+MAJORITIES = [(of_three,), (of_four,), (in_parts, 2, 4, 5), (in_parts, 3, 6, 7), (one_vote_in_each_term,)]
+
+
+@scenarios(len(MAJORITIES))
 def test_majority(submission, seed):
-    three, four = names(seed, 3), names(seed, 4)
-    bounds = Bounds(timers=2, depth=6, monotonic_ms=CLOCK_MS, states=20_000)
-    verify_every_order(explored(submission, three, seed), ElectedByMajority(three), votes(three), bounds=bounds)
-    bounds = Bounds(timers=2, duplicates=1, depth=5, monotonic_ms=CLOCK_MS, states=20_000)
-    verify_every_order(explored(submission, four, seed), ElectedByMajority(four), votes(four), bounds=bounds)
-    one_vote_in_each_term(submission, seed)
-    for size in (2, 4, 5) if seed % 2 else (3, 6, 7):
-        in_parts(submission, seed, size)
+    play_one(submission, seed, MAJORITIES)
 
 
 # --- one leader per term ---
@@ -330,10 +357,9 @@ def test_new_leader(submission, seed):
 # --- news from the past ---
 
 
-def late_heartbeat_to_a_follower(submission, seed):
+def late_heartbeat_to_a_follower(submission, seed, newer):
     """A follower of the leader of a newer term hears a late heartbeat of term 1; then it is asked who leads. It may crash."""
     me, old, new = names(seed, 3)
-    newer = 2 if seed % 2 else 10**6
     beats = [
         Call(old, 10, me, RequestVote(1)),
         Call(old, 100, me, Heartbeat(1)),
@@ -407,13 +433,24 @@ def stale_refusals(submission, seed):
     verify(alone(submission, me, others, refusals, seed), stands_on(6_000))
 
 
-@scenarios(2)
-def test_old_news(submission, seed):
-    stale_refusals(submission, seed)
-    late_heartbeat_to_a_follower(submission, seed)
-    late_heartbeat_to_a_leader(submission, seed)
-    stale_requests(submission, seed)
-    returning_leader(submission, seed)
+def every_order_of_terms(submission, seed):
+    """Three electors, every order of their messages and timers: three elections, as deep as time allows."""
     ids = names(seed, 3)
     bounds = Bounds(timers=3, depth=6, monotonic_ms=CLOCK_MS, states=20_000)
     verify_every_order(explored(submission, ids, seed), TermsGrow(ids), votes(ids), bounds=bounds)
+
+
+OLD_NEWS = [
+    (late_heartbeat_to_a_follower, 2),
+    (late_heartbeat_to_a_follower, 10**6),
+    (late_heartbeat_to_a_leader,),
+    (stale_requests,),
+    (stale_refusals,),
+    (returning_leader,),
+    (every_order_of_terms,),
+]
+
+
+@scenarios(len(OLD_NEWS))
+def test_old_news(submission, seed):
+    play_one(submission, seed, OLD_NEWS)
