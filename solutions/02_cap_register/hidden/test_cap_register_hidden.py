@@ -51,8 +51,12 @@ def world(submission, seed, ids, mode, happenings, **faults):
 
 
 def name_of(number):
-    """Two questions in a row are of one client, and clients use the same numbers: only both together name a question."""
-    return f"c{(number + 1) // 2}", 1 + (number + 1) % 2
+    """Two questions in a row are of one client, and clients use the same numbers: only both together name a question.
+
+    Written one after the other without a gap they do not: number 11 of c01 and number 1 of c011 look the same then.
+    """
+    pair = (number - 1) // 2
+    return f"c{pair // 2:02}{'1' * (pair % 2)}", (1, 11)[(number - 1) % 2]
 
 
 def asked(*asks):
@@ -157,7 +161,7 @@ def counters_and_clocks(submission, seed):
     a, b, *_ = ids = names(seed, 3 + variant(seed) % 3)
     asks = [(1_000 + 400 * place, a, Write, value) for place, value in enumerate((3, 2, 9))]
     asks += [(2_400, b, Write, 1), (2_900, ids[-1], Read), (3_300, b, Delete), (3_700, a, Read), (4_100, b, Write, 5), (4_500, a, Read)]
-    asks += [(5_100, a, Write, 0), (5_500, b, Read)]
+    asks += [(5_100, a, Write, 0), (5_500, b, Read), (5_900, b, Write, False), (6_300, a, Read)]
     skew = ((a, 60_000), (b, -60_000))
     steps = [ClockStep(a, 4_800, -600_000), *asked(*asks)]
     verify(world(submission, seed, ids, "CP", steps, skew_ms=skew, drift_ppm=((ids[-1], 3_000),)), ONE_MACHINE)
@@ -198,12 +202,13 @@ def crowd(submission, seed, crashes=0):
 def one_copy(submission, seed, value, cut_ms, crashes):
     """A value gets no further than its own replica; somebody meets that copy and perhaps crashes; then the copy cannot be reached.
 
-    The value may be the one that was there before the last: then two copies look alike and are not.
+    The value may be the one that was there before the last: then two copies look alike and are not. Who reads it first is in some runs
+    the one who met it, in others the one who has it.
     """
     a, b, c = ids = names(seed, 3)
     away = ((a, 600, 660), (b, cut_ms, 1_700), (c, 1_710, 1_960), (b, 1_970, 2_200), (a, 2_210, 2_400))
     cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
-    asks = [(300, b, Write, "twice"), (610, b, Write, "between"), (1_000, b, Write, value), (1_720, a, Read)]
+    asks = [(300, b, Write, "twice"), (610, b, Write, "between"), (1_000, b, Write, value), (1_720, (a, b)[variant(seed) // 3 % 2], Read)]
     asks += [(1_980, c, Read), (2_080, a, Read), (2_220, b, Read), (2_600, c, Read), (2_800, a, Read)]
     crash = [Crash(a, 1_850, 50)] if crashes else []
     verify(world(submission, seed, ids, "CP", [*cuts, *crash, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
@@ -296,7 +301,7 @@ def late_echoes(submission, seed):
 
 @scene("calm")
 def served(submission, seed):
-    """On a calm network everybody is served, with several questions at once at each of two replicas."""
+    """On a calm network everybody is served, with several questions at once at each of two replicas, though clocks are set meanwhile."""
     ids = names(seed, 3 + variant(seed) % 3)
     asks = [
         (ADAPT_MS + 2_000 * turn, name, *what)
@@ -304,17 +309,28 @@ def served(submission, seed):
         for name in ids[turn:][:2]
         for what in ((Write, f"{turn}{name}"), (Read,), *[(Read,)] * (2 * turn))
     ]
-    verify(world(submission, seed, ids, "CP", asked(*asks)), in_time(DEADLINE_MS, everyone=True), ONE_MACHINE)
+    steps = [ClockStep(name, ADAPT_MS + 2_000 * turn + 16, (60_000, -60_000)[turn % 2]) for turn, name in enumerate(ids)]
+    run = world(submission, seed, ids, "CP", [*steps, *asked(*asks)], latency_ms=(10, 15))
+    verify(run, in_time(DEADLINE_MS, everyone=True), ONE_MACHINE)
 
 
 @scene("two_of_five_know")
 def two_of_five(submission, seed, at_ms):
-    """From some moment of a write on, only one other replica of five hears of it; then the three that may have missed it answer."""
-    a, b, *rest = ids = names(seed, 5)
-    unheard, apart = OneWayCut((a,), tuple(rest), at_ms, 1_600), Partition(((a, b), tuple(rest)), 1_590, 2_800)
-    asks = [(500, a, Write, "before"), (1_000, a, Write, "under way")]
-    asks += [*[(1_650 + 250 * place, name, Read) for place, name in enumerate(rest)], (3_500, b, Read)]
-    verify(world(submission, seed, ids, "CP", [unheard, apart, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+    """From some moment of a write on, only one other replica of five hears of it; then the three that may have missed it answer.
+
+    In every other run one of the three is asked before, when it can reach those two and nobody else.
+    """
+    a, *rest = ids = names(seed, 5)
+    b = rest.pop((at_ms // 10) % 4)
+    unheard, apart = OneWayCut((a,), tuple(rest), at_ms, 1_200), Partition(((a, b), tuple(rest)), 1_590, 2_800)
+    happenings, asks = [unheard, apart], [(500, a, Write, "before"), (1_000, a, Write, "under way")]
+    if (at_ms // 10 + variant(seed)) % 2:
+        happenings.append(Partition(((a, b, rest[0]), tuple(rest[1:])), 1_200, 1_590))
+        asks.append((1_250, rest[0], Read))
+    else:
+        happenings.append(OneWayCut((a,), tuple(rest), 1_200, 1_600))
+    asks += [*[(1_650 + 250 * place, name, Read) for place, name in enumerate(rest[::-1])], (3_500, b, Read)]
+    verify(world(submission, seed, ids, "CP", [*happenings, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
 @scenarios(12)
@@ -406,6 +422,18 @@ def late_answers(submission, seed):
     verify(run, ONE_MACHINE)
 
 
+@scene("old_copies_and_a_crash")
+def old_copies_and_a_crash(submission, seed):
+    """Copies of all messages about a write arrive when it has been replaced, which one has missed; then those who know crash in turn."""
+    a, b, c = ids = names(seed, 3)
+    late = tuple(Rule(Deliver(10, (450,)), one, other, from_ms=1_000, until_ms=1_100) for one in ids for other in ids if one != other)
+    away = ((c, 1_190, 1_300), (a, 1_690, 2_000), (b, 2_100, 2_400))
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(1_000, a, Write, "early"), (1_200, a, Write, "later"), (1_700, b, Read), (1_800, c, Read), (2_110, a, Read), (2_210, c, Read)]
+    happenings = [*cuts, Crash(b, 1_600, 40), Crash(a, 2_010, 40), *asked(*asks)]
+    verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), rules=late), ONE_MACHINE)
+
+
 @scene("all_crashed")
 def all_go_down(submission, seed):
     """Everybody crashes once a change is done that one of them has missed; and one after the other."""
@@ -439,6 +467,7 @@ def some_stay_down(submission, seed):
 def test_cp_survives(submission, seed):
     all_go_down(submission, seed)
     late_answers(submission, seed)
+    old_copies_and_a_crash(submission, seed)
     for victim in range(2):
         half_a_step(submission, seed, victim, 1)
         half_a_step(submission, seed, victim, 2)
@@ -472,14 +501,14 @@ def test_cp_honest(submission, seed):
 
 
 def in_parts(submission, seed):
-    """A write reaches some replicas and its own hears from none, or too few; long after the deadline all are asked."""
+    """A write reaches some replicas and its own hears from none, or too few, and its clock is set back; later all are asked."""
     ids = names(seed, 5 - variant(seed) % 3)
     a, *rest = ids
     for heard in range(len(ids) - 1, 0, -1):
         unheard = OneWayCut(tuple(rest[heard - 1 :]), (a,), (1_025, 1_030, 1_035, 1_010, 1_015, 1_020)[variant(seed) % 6], 3_000)
         asks = [(500, a, Write, "before"), (1_000, a, Write, "under way"), (1_030, a, Delete)]
         asks += [(3_500 + 600 * place, name, Read) for place, name in enumerate(ids)]
-        run = world(submission, seed, ids, "CP", [unheard, *asked(*asks)], latency_ms=(10, 10))
+        run = world(submission, seed, ids, "CP", [unheard, ClockStep(a, 1_100, -60_000), *asked(*asks)], latency_ms=(10, 10))
         with scene("some_confirm" if heard > 1 else "nobody_confirms"):
             verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
 
@@ -546,17 +575,17 @@ def test_ap_available(submission, seed):
     ap(submission, seed, ids, [Pause(name, 100, 3_000) for name in rest], everywhere((me,), 200, "soon"), *judges)
 
 
-def away_during(submission, seed, size, kind, away, for_ms=900):
+def away_during(submission, seed, size, kind, away):
     """One replica is away (cut off, down, paused, or deaf on one side) while another one replaces what all have, several times."""
     ids = names(seed, size)
-    a, b, back_ms = ids[0], ids[-1], 800 + for_ms
+    a, b = ids[0], ids[-1]
     gone = {
-        "cut": Partition(((b,), others(ids, b)), 800, back_ms),
-        "down": Crash(b, 800, for_ms),
-        "deaf": OneWayCut(others(ids, b), (b,), 800, back_ms),
-        "paused": Pause(b, 800, for_ms),
+        "cut": Partition(((b,), others(ids, b)), 800, 1_700),
+        "down": Crash(b, 800, 900),
+        "deaf": OneWayCut(others(ids, b), (b,), 800, 1_700),
+        "paused": Pause(b, 800, 900),
     }[away]
-    end = back_ms + SETTLE_MS
+    end = 1_700 + SETTLE_MS
     asks = [(150, a, Write, "old"), *everybody_reads(ids, 700), *[(850 + 20 * number, a, Write, number) for number in range(7)]]
     asks += [
         (1_000, a, *((Delete,) if kind is Delete else (Write, "new"))),
@@ -566,6 +595,18 @@ def away_during(submission, seed, size, kind, away, for_ms=900):
     crashes = [Crash(name, 1_350 + 10 * place, 50) for place, name in enumerate(ids[:-1])] if variant(seed) % 2 else []
     with scene(f"one_is_{away}"):
         ap(submission, seed, ids, [gone, *crashes], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+
+
+@scene("one_is_cut_for_long")
+def cut_off_for_long(submission, seed):
+    """One replica is cut off for a hundred rounds and misses as many writes of another one, which restarts later and writes once more."""
+    a, b, c = ids = names(seed, 3)
+    together = 10_400 + SETTLE_MS
+    end = together + 60 + SETTLE_MS
+    asks = [(150, a, Write, "old"), *everybody_reads(ids, 700), *[(810 + number // 2, a, Write, number) for number in range(110)]]
+    asks += [(1_300, a, Read), *everybody_reads(ids, together), (together + 50, a, Write, "last"), *everybody_reads(ids, end)]
+    happenings = [Partition(((b,), (a, c)), 800, 10_400), Crash(a, together + 10, 30)]
+    ap(submission, seed, ids, happenings, asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
 def half_a_step_in_ap(submission, seed, victim, at_ms, effects, change):
@@ -585,20 +626,52 @@ def same_name_again(submission, seed):
     a, b, c = ids = names(seed, 3)
     deaf = (b, c)[variant(seed) % 2]
     happenings = [OneWayCut((a,), (deaf,), 100, 900), Crash(a, 400, 30), ClockStep(a, 500, -430), Crash(a, 700, 30)]
+    happenings.append(ClockStep(b, 550, -600_000))
     end = 900 + SETTLE_MS
     asks = [(150, a, Write, "one"), (150, a, Write, "two"), (150, b, Write, "same time"), (160, a, Read), *everybody_reads(ids, 380)]
-    asks += [(580, a, Write, "three"), (650, a, Read), (740, a, Delete), (750, a, Write, "four"), *everybody_reads(ids, end)]
+    asks += [(580, a, Write, "three"), (590, b, Write, "later"), (650, a, Read), (740, a, Delete), (750, a, Write, "four")]
+    asks += everybody_reads(ids, end)
     judges = NOTHING_BACK, LOSES_NOTHING, converges(ids, end)
     ap(submission, seed, ids, happenings, asks, *judges, latency_ms=(5, 5))
 
 
-@scene("deleted_and_written_again")
-def same_value_again(submission, seed, value):
-    """A value is deleted and written once more."""
-    a, b, *_ = ids = names(seed, 3)
+@scene("the_same_value_again")
+def same_value_again(submission, seed, value, again):
+    """A value is written once more, or one that is equal for Python, while others, who cannot know that, delete the first one."""
+    a, b, *rest = ids = names(seed, 3)
     end = 900 + SETTLE_MS
-    asks = [(150, a, Write, value), (810, b, Delete), (820, b, Write, value), (830, b, Read), *everybody_reads(ids, end)]
-    ap(submission, seed, ids, [], asks, shows(ids, 800, value))
+    asks = [(150, a, Write, value), (810, a, Write, again), (820, b, Delete), (830, b, Write, "other"), *everybody_reads(ids, end)]
+    ap(submission, seed, ids, [Partition(((a,), (b, *rest)), 800, 900)], asks, shows(ids, end, again, "other"))
+
+
+@scene("heard_and_not_shown")
+def heard_and_not_shown(submission, seed):
+    """Two write the same value; nobody is asked what it holds until somebody replaces what it has heard of."""
+    a, b, c = ids = names(seed, 3)
+    heard, end = 200 + SETTLE_MS, 200 + 2 * SETTLE_MS
+    asks = [(150, a, Write, 1), (150, b, Write, 1), (heard, c, Write, "new"), *everybody_reads(ids, end + 10)]
+    ap(submission, seed, ids, [], asks, shows(ids, end, "new"))
+
+
+@scene("who_never_had_it")
+def never_had_it(submission, seed, change):
+    """A value is replaced; one who never had it hears of that, beside a sibling, and then meets one who knows nothing of it and has it."""
+    a, b, c = ids = names(seed, 3)
+    stages = ((a, b), (c,)), ((a,), (b,), (c,)), ((a, c), (b,)), ((b, c), (a,))
+    cuts = [Partition(groups, *times) for groups, times in zip(stages, itertools.pairwise((100, 450, 530, 900, 1_300)), strict=True)]
+    asks = [(150, b, Write, "old"), (150, c, Write, "sibling"), (400, a, Read), (480, a, *change), (500, a, Read)]
+    asks += [*everybody_reads((a, c), 850), *everybody_reads((b, c), 1_250), *everybody_reads(ids, 1_650)]
+    ap(submission, seed, ids, cuts, asks, NOTHING_BACK, LOSES_NOTHING, latency_ms=(5, 5))
+
+
+@scene("told_more_rarely")
+def long_sync(submission, seed):
+    """Replicas talk only every few seconds, and one is cut off for more than a minute, while another one deletes what it has."""
+    a, b, c = ids = names(seed, 3)
+    end = 80_000 + 20 * 2_000
+    asks = [(150, a, Write, "old"), (5_000, c, Read), (7_000, a, Delete), (7_010, b, Write, "new"), *everybody_reads(ids, end)]
+    faults = Faults(happenings=(Partition(((c,), (a, b)), 6_000, 80_000), *asked(*asks)), latency_ms=(1, 5))
+    verify(World(replicas(submission, ids, "AP", sync_ms=2_000), seed, faults, until_ms=end + 500), NOTHING_BACK, converges(ids, end))
 
 
 @scene("two_write_the_same")
@@ -624,11 +697,14 @@ def deaf_writer(submission, seed):
 
 @scene("crashed_while_alone")
 def shown_and_kept(submission, seed):
-    """What a replica has heard from another and shown is still there after it crashed, all alone; and what that replaced is not."""
+    """What a replica has heard from another and shown is still there after it crashed, all alone; and what that replaced is not.
+
+    It crashes as soon as it has shown something.
+    """
     a, b, *_ = ids = names(seed, 3)
-    asks = [(150, a, Write, "heard"), (600, b, Read), (620, a, Write, "newer"), (1_100, b, Read)]
-    asks += [(1_300, b, Read), (1_310, b, Write, "own"), (1_450, b, Read)]
-    alone = [Partition(((b,), others(ids, b)), 1_150), Crash(b, 1_200, 50), Crash(b, 1_350, 50)]
+    asks = [(150, a, Write, "heard"), (600, b, Read), (620, a, Write, "newer"), (1_100, b, Read), (1_180, a, Write, "newest")]
+    asks += [(1_212, b, Read), (1_300, b, Read), (1_310, b, Write, "own"), (1_450, b, Read)]
+    alone = [Partition(((b,), others(ids, b)), 1_225), Crash(b, 1_225, 50), Crash(b, 1_350, 50)]
     ap(submission, seed, ids, alone, asks, LOSES_NOTHING, NOTHING_BACK)
 
 
@@ -656,7 +732,7 @@ def one_by_one(submission, seed):
     cuts = [Partition(groups, *times) for groups, times in zip(stages, itertools.pairwise(steps_ms), strict=True)]
     slow = ((ids[0], ids[3], 80, 80),)
     end = 900 + SETTLE_MS
-    asks = [*[(150, name, Write, value) for name, value in zip(ids, (0, "", None, (), "text"), strict=True)], *everybody_reads(ids, end)]
+    asks = [*[(150, name, Write, value) for name, value in zip(ids, (0, "", None, (), False), strict=True)], *everybody_reads(ids, end)]
     ap(submission, seed, ids, cuts, asks, LOSES_NOTHING, converges(ids, end), latency_ms=(5, 5), link_latency_ms=slow)
 
 
@@ -698,14 +774,14 @@ TORN = (
 def test_ap_keeps(submission, seed):
     turn = variant(seed) % 8
     scenes = (
-        lambda: away_during(submission, seed, 3, (Delete, Write)[variant(seed) % 2], "cut", for_ms=10_000),
+        lambda: cut_off_for_long(submission, seed),
         lambda: (same_name_again(submission, seed), same_name_again(submission, seed + 1)),
         lambda: (two_of_one_value(submission, seed, first=True), two_of_one_value(submission, seed, first=False)),
-        lambda: (short_sync(submission, seed), same_value_again(submission, seed, ""), same_value_again(submission, seed, None)),
-        lambda: deaf_writer(submission, seed),
+        lambda: (short_sync(submission, seed), same_value_again(submission, seed, "", ""), same_value_again(submission, seed, False, 0)),
+        lambda: (deaf_writer(submission, seed), never_had_it(submission, seed, (Write, "new")), never_had_it(submission, seed, (Delete,))),
         lambda: shown_and_kept(submission, seed),
-        lambda: old_copies(submission, seed),
-        lambda: one_by_one(submission, seed),
+        lambda: (old_copies(submission, seed), heard_and_not_shown(submission, seed)),
+        lambda: (one_by_one(submission, seed), long_sync(submission, seed)),
     )
     scenes[turn]()
     away_during(submission, seed, (3, 3, 4, 3, 3, 5, 3, 3)[turn], (Delete, Write)[turn // 4], ("cut", "down", "deaf", "paused")[turn % 4])
