@@ -199,16 +199,16 @@ def crowd(submission, seed, crashes=0):
 
 
 @scene("one_copy_of_the_last_write")
-def one_copy(submission, seed, value, cut_ms, crashes):
-    """A value gets no further than its own replica; somebody meets that copy and perhaps crashes; then the copy cannot be reached.
+def one_copy(submission, seed, change, cut_ms, crashes):
+    """A change gets no further than its own replica; somebody meets that copy and perhaps crashes; then the copy cannot be reached.
 
-    The value may be the one that was there before the last: then two copies look alike and are not. Who reads it first is in some runs
+    It may write the value that was there before the last: then two copies look alike and are not. Who reads it first is in some runs
     the one who met it, in others the one who has it.
     """
     a, b, c = ids = names(seed, 3)
     away = ((a, 600, 660), (b, cut_ms, 1_700), (c, 1_710, 1_960), (b, 1_970, 2_200), (a, 2_210, 2_400))
     cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
-    asks = [(300, b, Write, "twice"), (610, b, Write, "between"), (1_000, b, Write, value), (1_720, (a, b)[variant(seed) // 3 % 2], Read)]
+    asks = [(300, b, Write, "twice"), (610, b, Write, "between"), (1_000, b, *change), (1_720, (a, b)[variant(seed) // 3 % 2], Read)]
     asks += [(1_980, c, Read), (2_080, a, Read), (2_220, b, Read), (2_600, c, Read), (2_800, a, Read)]
     crash = [Crash(a, 1_850, 50)] if crashes else []
     verify(world(submission, seed, ids, "CP", [*cuts, *crash, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
@@ -322,15 +322,14 @@ def two_of_five(submission, seed, at_ms):
     """
     a, *rest = ids = names(seed, 5)
     b = rest.pop((at_ms // 10) % 4)
-    unheard, apart = OneWayCut((a,), tuple(rest), at_ms, 1_200), Partition(((a, b), tuple(rest)), 1_590, 2_800)
-    happenings, asks = [unheard, apart], [(500, a, Write, "before"), (1_000, a, Write, "under way")]
-    if (at_ms // 10 + variant(seed)) % 2:
-        happenings.append(Partition(((a, b, rest[0]), tuple(rest[1:])), 1_200, 1_590))
+    early = (at_ms // 10 + variant(seed)) % 2
+    cuts = [OneWayCut((a,), tuple(rest), at_ms, 1_200 if early else 1_600), Partition(((a, b), tuple(rest)), 1_590, 2_800)]
+    asks = [(500, a, Write, "before"), (1_000, a, Write, "under way")]
+    if early:
+        cuts.append(Partition(((a, b, rest[0]), tuple(rest[1:])), 1_200, 1_590))
         asks.append((1_250, rest[0], Read))
-    else:
-        happenings.append(OneWayCut((a,), tuple(rest), 1_200, 1_600))
     asks += [*[(1_650 + 250 * place, name, Read) for place, name in enumerate(rest[::-1])], (3_500, b, Read)]
-    verify(world(submission, seed, ids, "CP", [*happenings, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
 @scenarios(12)
@@ -343,8 +342,8 @@ def test_cp_linearizable(submission, seed):
         late_echoes(submission, seed)
         counters_and_clocks(submission, seed)
         halves(submission, seed)
-        one_copy(submission, seed, "twice", 1_021 + 10 * turn, crashes=False)
-        one_copy(submission, seed, "last", 1_021 + 10 * turn, crashes=False)
+        for change in ((Write, "twice"), (Write, "last"), (Delete,)):
+            one_copy(submission, seed, change, 1_021 + 10 * turn, crashes=False)
         twice_at_one(submission, seed)
         near_and_far(submission, seed)
         for swapped in (False, True):
@@ -434,6 +433,17 @@ def old_copies_and_a_crash(submission, seed):
     verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), rules=late), ONE_MACHINE)
 
 
+@scene("two_write_at_once_and_crash")
+def at_once_and_crash(submission, seed):
+    """Two replicas write in the same moment, the third one misses that, and both crash later; then each is asked without the other."""
+    a, b, c = ids = names(seed, 3)
+    away = ((c, 990, 1_300), (b, 1_400, 1_900), (a, 2_000, 2_500))
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(1_000, a, Write, "one"), (1_000, b, Write, "two"), (1_200, a, Read), (1_450, a, Read), (2_050, b, Read), (2_600, c, Read)]
+    happenings = [*cuts, Crash(a, 1_310, 40), Crash(b, 1_310, 40), *asked(*asks)]
+    verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10)), ONE_MACHINE)
+
+
 @scene("all_crashed")
 def all_go_down(submission, seed):
     """Everybody crashes once a change is done that one of them has missed; and one after the other."""
@@ -468,6 +478,7 @@ def test_cp_survives(submission, seed):
     all_go_down(submission, seed)
     late_answers(submission, seed)
     old_copies_and_a_crash(submission, seed)
+    at_once_and_crash(submission, seed)
     for victim in range(2):
         half_a_step(submission, seed, victim, 1)
         half_a_step(submission, seed, victim, 2)
@@ -480,7 +491,7 @@ def test_cp_survives(submission, seed):
             one_copy_left(submission, seed, at_ms, effects)
     for at_ms in (1_025, 1_035, 1_045):
         one_copy_left(submission, seed, at_ms, None)
-    one_copy(submission, seed, "last", 1_021 + 10 * (variant(seed) % 3), crashes=True)
+    one_copy(submission, seed, (Write, "last"), 1_021 + 10 * (variant(seed) % 3), crashes=True)
     if variant(seed) % 6 < 3:
         some_stay_down(submission, seed)
     for number in range(3):
@@ -599,14 +610,12 @@ def away_during(submission, seed, size, kind, away):
 
 @scene("one_is_cut_for_long")
 def cut_off_for_long(submission, seed):
-    """One replica is cut off for a hundred rounds and misses as many writes of another one, which restarts later and writes once more."""
+    """One replica is cut off for a hundred rounds and misses as many writes of another one."""
     a, b, c = ids = names(seed, 3)
-    together = 10_400 + SETTLE_MS
-    end = together + 60 + SETTLE_MS
+    end = 10_400 + SETTLE_MS
     asks = [(150, a, Write, "old"), *everybody_reads(ids, 700), *[(810 + number // 2, a, Write, number) for number in range(110)]]
-    asks += [(1_300, a, Read), *everybody_reads(ids, together), (together + 50, a, Write, "last"), *everybody_reads(ids, end)]
-    happenings = [Partition(((b,), (a, c)), 800, 10_400), Crash(a, together + 10, 30)]
-    ap(submission, seed, ids, happenings, asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+    asks += [(1_300, a, Read), *everybody_reads(ids, end)]
+    ap(submission, seed, ids, [Partition(((b,), (a, c)), 800, 10_400)], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
 def half_a_step_in_ap(submission, seed, victim, at_ms, effects, change):
@@ -646,11 +655,12 @@ def same_value_again(submission, seed, value, again):
 
 @scene("heard_and_not_shown")
 def heard_and_not_shown(submission, seed):
-    """Two write the same value; nobody is asked what it holds until somebody replaces what it has heard of."""
+    """Two write the same value, and nobody is asked what it holds until somebody deletes that. At last all crash, each alone."""
     a, b, c = ids = names(seed, 3)
     heard, end = 200 + SETTLE_MS, 200 + 2 * SETTLE_MS
-    asks = [(150, a, Write, 1), (150, b, Write, 1), (heard, c, Write, "new"), *everybody_reads(ids, end + 10)]
-    ap(submission, seed, ids, [], asks, shows(ids, end, "new"))
+    asks = [(150, a, Write, 1), (150, b, Write, 1), (heard, c, Delete), *everybody_reads(ids, end + 10), *everybody_reads(ids, end + 150)]
+    alone = [Partition(((a,), (b,), (c,)), end + 40), *[Crash(name, end + 50, 50) for name in ids]]
+    ap(submission, seed, ids, alone, asks, shows(ids, end))
 
 
 @scene("who_never_had_it")
@@ -666,12 +676,15 @@ def never_had_it(submission, seed, change):
 
 @scene("told_more_rarely")
 def long_sync(submission, seed):
-    """Replicas talk only every few seconds, and one is cut off for more than a minute, while another one deletes what it has."""
+    """Replicas talk every two seconds; one is cut off for more than a minute while what it has is deleted. Then another one restarts."""
     a, b, c = ids = names(seed, 3)
-    end = 80_000 + 20 * 2_000
-    asks = [(150, a, Write, "old"), (5_000, c, Read), (7_000, a, Delete), (7_010, b, Write, "new"), *everybody_reads(ids, end)]
-    faults = Faults(happenings=(Partition(((c,), (a, b)), 6_000, 80_000), *asked(*asks)), latency_ms=(1, 5))
-    verify(World(replicas(submission, ids, "AP", sync_ms=2_000), seed, faults, until_ms=end + 500), NOTHING_BACK, converges(ids, end))
+    together = 80_000 + 20 * 2_000
+    end = together + 60 + 20 * 2_000
+    asks = [(150, a, Write, "old"), (5_000, c, Read), (7_000, a, Delete), (7_010, b, Write, "new"), *everybody_reads(ids, together)]
+    asks += [(together + 50, a, Write, "last"), *everybody_reads(ids, end)]
+    happenings = (Partition(((c,), (a, b)), 6_000, 80_000), Crash(a, together + 10, 30), *asked(*asks))
+    run = World(replicas(submission, ids, "AP", sync_ms=2_000), seed, Faults(latency_ms=(1, 5), happenings=happenings), until_ms=end + 500)
+    verify(run, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
 @scene("two_write_the_same")
@@ -738,12 +751,12 @@ def one_by_one(submission, seed):
 
 @scene("told_more_often")
 def short_sync(submission, seed):
-    """Replicas are to tell one another much more often than elsewhere."""
-    ids = names(seed, 3)
-    asks = [(150, ids[0], Write, "kept"), *everybody_reads(ids, 290)]
-    cut = Partition(((ids[0],), ids[1:]), 100, 203)
-    faults = Faults(happenings=(cut, *asked(*asks)), latency_ms=(1, 1))
-    verify(World(replicas(submission, ids, "AP", sync_ms=4), seed, faults, until_ms=310), converges(ids, 290))
+    """Replicas are to tell one another much more often than elsewhere; those who hear of something crash inside a handler."""
+    a, *rest = ids = names(seed, 3)
+    asks = [(150, a, Write, "kept"), *everybody_reads(ids, 400)]
+    happenings = (Partition(((a,), tuple(rest)), 100, 203), *[Crash(name, 203, 5, 1) for name in rest], *asked(*asks))
+    run = World(replicas(submission, ids, "AP", sync_ms=4), seed, Faults(happenings=happenings, latency_ms=(1, 1)), until_ms=420)
+    verify(run, converges(ids, 400))
 
 
 @scene("chaos")
