@@ -686,6 +686,32 @@ def after_many(submission, seed):
     verify_soon(run, 14_300, CountedOnce(ids), *told("ann", big="Done", poor="funds"), everybody_is_told(ids), *heard)
 
 
+def after_a_thousand(submission, seed):
+    """A replica alone carries out more than a thousand requests; then the first ones come again."""
+    (a,) = ids = names(seed, 1)
+    many = [Call("ann", 2_000 + 2 * nth, a, Deposit(f"{nth}", "till", 1)) for nth in range(1_030)]
+    again = [Call("ann", 6_000 + at_ms, a, many[nth].message) for at_ms in (0, 600) for nth in range(0, 90, 30)]
+    books = [Call("ina", 9_000 + at_ms, a, Audit("1")) for at_ms in (0, 600)]
+    run = world(replicas(submission, ids), seed, EXACT.plus(*many, *again, *books), 11_000)
+    verify(run, conserved(ids), answered("ann", "0", 9_000, 6_000, "Done"), everybody_is_told(ids, after_ms=6_000))
+
+
+def two_under_one_key(submission, seed):
+    """Two requests of one customer under one key are under way at the same time. Either may win, never both."""
+    ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("1", "tia", 10**6))
+    rivals = (
+        (Deposit("7", "tia", 10), Transfer("7", "tia", "ben", 100)),
+        (Transfer("8", "tia", "ben", 1_000), Transfer("8", "tia", "ben", 10**4)),
+    )
+    both = [Call("ron", 2_000 + place, node, ask) for pair in rivals for node in ids for place, ask in enumerate(pair)]
+    books = [customer(name, ids, at_ms, Audit("1"), Audit("2")) for name, at_ms in (("ina", 3_000), ("eva", 6_500))]
+    late = ask_all("ron", ids, 5_000, *rivals[0], *rivals[1])
+    run = world((*replicas(submission, ids), ann, *books), seed, EXACT.plus(*both, *late), 18_500)
+    heard = [answered("ron", key, 18_500, 5_000, "reused") for key in "78"]
+    verify_soon(run, 7_500, CountedOnce(ids), everybody_is_told(ids), *heard)
+
+
 COPIES = [
     *[(everything_twice,)] * 3,
     (copies_of_the_leaders, (1_450, 1_530)),
@@ -695,6 +721,8 @@ COPIES = [
     (sleeper_is_told_twice, 4_111, 1),
     (customers_copies,),
     (after_many,),
+    (after_a_thousand,),
+    (two_under_one_key,),
 ]
 
 
