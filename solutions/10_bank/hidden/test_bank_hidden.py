@@ -100,6 +100,12 @@ def ranked(seed, size):
     return (*ids[first:], *ids[:first])
 
 
+def in_turn(seed, size, first):
+    """Names in ascending order, from the one in place `first` on: for programs in which everybody leads in turn, by name."""
+    ids = sorted(names(seed, size))
+    return (*ids[first:], *ids[:first])
+
+
 def without(ids, *away):
     return tuple(name for name in ids if name not in away)
 
@@ -188,11 +194,10 @@ def heir_tells_a_part(submission, seed):
 
 def past_after_a_restart(submission, seed, first):
     """What was told c while it was down arrives after its next restart, while nobody else speaks; c alone knows what ron was answered."""
-    ids = sorted(names(seed, 3))
-    a, b, c = ids = (*ids[first:], *ids[:first])  # for programs in which everybody leads in turn, by name
+    a, b, c = ids = in_turn(seed, 3, first)
     ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(4)])
     ron = [Call("ron", 3_350 + 10 * nth, b, Deposit(f"r{nth}", "ben", 10**nth)) for nth in range(4)]
-    late = tuple(Rule(Deliver(2_070), sender=who, to=c, from_ms=1_440, until_ms=1_530) for who in (a, b))
+    late = tuple(Rule(Deliver(late_ms), sender=who, to=c, from_ms=1_440, until_ms=1_530) for who, late_ms in ((a, 2_230), (b, 2_070)))
     away = [
         Crash(c, 700, 2_300),
         Partition(((a,), (b,)), 2_000, 2_700),
@@ -218,15 +223,51 @@ def accepted_and_overwritten(submission, seed):
     verify_soon(run, 5_500, CountedOnce(ids), everybody_is_told(ids, unless=("ann", "ron")))
 
 
-def votes_and_crashes(submission, seed):
+def votes_and_crashes(submission, seed, at_ms, effects):
     """b votes for a and crashes; c, which cannot hear a, asks b for its vote in the same term."""
     a, b, c = ids = ranked(seed, 3)
     late = (Rule(Deliver(45), sender=c, to=b, nth=1),)
     asks = [customer("ann", ids, 500, *ANNS), customer("ron", (c, b, a), 500, Deposit("r1", "kai", 10), Deposit("r2", "kai", 100))]
     asks += [customer("ina", (c, a, b), 3_500, Audit("i1")), customer("eva", ids, 3_500, Audit("e1"))]
-    faults = Faults((5, 5), happenings=(Partition(((a,), (c,)), 0, 2_000), Crash(b, 312, 20)), rules=late)
+    faults = Faults((5, 5), happenings=(Partition(((a,), (c,)), 0, 2_000), Crash(b, at_ms, 20, effects)), rules=late)
     run = world((*replicas(submission, ids, (300, 2_000, 302)), *asks), seed, faults, 16_000)
     verify_soon(run, 8_000, CountedOnce(ids), everybody_is_told(ids))
+
+
+def votes_and_forgets(submission, seed, asked_ms, first, patience, effects):
+    """c helps b to be elected, crashes, and is back at once. Then a, which nobody has told, asks c to store something. Later all restart.
+
+    Args:
+        asked_ms: when c hears that b wants to lead.
+        first: see `in_turn`.
+        patience: that of b.
+    """
+    a, b, c = ids = in_turn(seed, 3, first)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    uwe = [Call("uwe", 2_390 + 20 * nth, a, Deposit(f"u{nth}", "ben", 10**nth)) for nth in range(3)]
+    away = [
+        Partition(((a,), (b,)), 1_950, 4_000),
+        Crash(c, asked_ms + 1 if effects is None else asked_ms - 15, 1, effects),
+        OneWayCut((b,), (c,), asked_ms + 2, 2_480),  # b leads by now, and c does not hear of it
+        *[Crash(name, 4_300, 100) for name in ids],
+    ]
+    books = [customer("ina", (b, c, a), 3_500, Audit("1")), customer("eva", (c, b, a), 5_000, Audit("1"))]
+    run = world((*replicas(submission, ids, (300, patience, 500)), ann, *books), seed, EXACT.plus(*away, *uwe), 17_000)
+    verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids, unless=("uwe",)))
+
+
+def promises_and_forgets(submission, seed, at_ms, effects):
+    """For registers without a leader: c is in the middle of a's change when it promises b a later one, and restarts."""
+    a, b, c = ids = in_turn(seed, 3, 0)
+    asks = [Call("ann", 1_450, a, Deposit("a1", "tia", 10)), Call("ron", 1_456, b, Deposit("r1", "tia", 100))]
+    eva = customer("eva", (c, b, a), 4_000, Audit("e1"))
+    faults = EXACT.plus(Partition(((a,), (b,)), 1_000, 3_000), Crash(c, at_ms, 1, effects), *asks)
+    verify_soon(
+        world((*replicas(submission, ids), eva), seed, faults, 17_000),
+        5_500,
+        CountedOnce(ids),
+        everybody_is_told(ids, unless=("ann", "ron")),
+    )
 
 
 def one_alone_crashes(submission, seed, at_ms, effects):
@@ -260,7 +301,11 @@ CRASHES = [
     (past_after_a_restart, 0),
     (past_after_a_restart, 1),
     (accepted_and_overwritten,),
-    (votes_and_crashes,),
+    (votes_and_crashes, 312, None),
+    *[(votes_and_crashes, 300, effects) for effects in (2, 3)],
+    *[(votes_and_forgets, *when, effects) for when in ((2_370, 0, 450), (2_345, 1, 360)) for effects in (3, None)],
+    (promises_and_forgets, 1_462, 1),
+    (promises_and_forgets, 1_467, None),
     *[(all_crash, at_ms) for at_ms in (1_467, 1_487, 1_506, 1_575)],
     *[(one_alone_crashes, at_ms, effects) for at_ms in (1_454, 1_464) for effects in range(5)],
     (every_order_alone,),
@@ -509,6 +554,37 @@ def fresh_leader(submission, seed):
     verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids, unless=[call.client for call in asks]))
 
 
+def stands_alone(submission, seed, first):
+    """a is switched off and on while nobody hears it, and tries to lead again and again. What it is told are copies from the morning."""
+    a, b, c = ids = in_turn(seed, 3, first)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(4)])
+    ron = customer("ron", (b, c, a), 2_900, *[Deposit(f"{power}", "ben", 10**power) for power in range(4)], retry_ms=1_200)
+    uwe = [Call("uwe", at_ms, a, Deposit("1", "zoe", 10**4)) for at_ms in range(2_100, 3_700, 100)]
+    eva = customer("eva", (b, c, a), 5_500, Audit("1"))
+    mornings = ((0, 420, tuple(range(2_100, 3_200, 50))), (1_460, 1_510, tuple(range(2_150, 2_250, 10))))
+    rules = [Rule(Deliver(5, again), sender=who, to=a, from_ms=begin, until_ms=end) for who in (b, c) for begin, end, again in mornings]
+    rules += [Rule(Drop(), sender=who, to=to, from_ms=2_000, until_ms=3_600) for who, to in ((a, b), (a, c), (b, a), (c, a))]
+    run = world(
+        (*replicas(submission, ids), ann, ron, eva),
+        seed,
+        Faults((5, 5), happenings=(Crash(a, 2_050, 10), *uwe), rules=tuple(rules)),
+        18_000,
+    )
+    verify_soon(run, 7_000, CountedOnce(ids), undecided("uwe", "1", 3_600), everybody_is_told(ids, unless=("uwe",)))
+
+
+def candidate_restarts(submission, seed, first):
+    """b is cut off, and wants to lead; then it is switched off and on. It was not elected, and the others went on without it."""
+    a, b, c = ids = in_turn(seed, 3, first)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(4)])
+    ron = customer("ron", (a, c, b), 2_900, *[Deposit(f"{power}", "ben", 10**power) for power in range(4)])
+    uwe = [Call("uwe", at_ms, b, Deposit("1", "zoe", 10**4)) for at_ms in range(2_100, 3_600, 100)]
+    eva = customer("eva", (a, c, b), 5_500, Audit("1"))
+    away = (Partition(((b,), (a, c)), 2_000, 3_600), Crash(b, 2_700, 10))
+    run = world((*replicas(submission, ids), ann, ron, eva), seed, EXACT.plus(*away, *uwe), 18_000)
+    verify_soon(run, 7_000, CountedOnce(ids), undecided("uwe", "1", 3_600), everybody_is_told(ids, unless=("uwe",)))
+
+
 def two_sides(submission, seed):
     """a and c cannot hear each other, and b hears both. c is elected with b's vote; a is asked before it can know."""
     a, b, c = ids = ranked(seed, 3)
@@ -577,6 +653,7 @@ OLD_LEADERS = [
     (two_of_five, 4),
     (sleeper_hears_the_dead,),
     (old_words_in_five,),
+    *[(play, first) for play in (stands_alone, candidate_restarts) for first in (0, 1)],
 ]
 
 
@@ -645,6 +722,19 @@ def acks_from_the_past(submission, seed):
     faults = Faults((5, 5), happenings=tuple(away), rules=again)
     run = world((*replicas(submission, ids, (300, 900, 1_000)), ann, ron, ina), seed, faults, 17_000)
     verify_soon(run, 6_500, CountedOnce(ids), everybody_is_told(ids))
+
+
+def acks_of_an_earlier_round(submission, seed):
+    """c does not hear a's last words any more, and what c told a in the morning comes again. Then a dies."""
+    a, b, c = ids = ranked(seed, 3)
+    again = Rule(Deliver(5, tuple(range(990, 1_090, 5))), sender=c, to=a, from_ms=1_455, until_ms=1_500)
+    silence = Rule(Drop(), sender=a, to=c, from_ms=2_453)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(4)])
+    asks = [Call("ron", at_ms, a, Deposit(f"{at_ms}", "ben", amount)) for at_ms, amount in ((2_440, 1), (2_470, 10))]
+    away = [Crash(b, 1_900, 900), Crash(a, 2_650, None)]
+    eva = customer("eva", (c, b), 5_000, Audit("1"))
+    run = world((*replicas(submission, ids), ann, eva), seed, Faults((5, 5), happenings=(*away, *asks), rules=(again, silence)), 17_000)
+    verify_soon(run, 6_500, CountedOnce(ids), everybody_is_told(ids, unless=("ron",)))
 
 
 def sleeper_is_told_twice(submission, seed, start_ms, count):
@@ -717,6 +807,7 @@ COPIES = [
     (copies_of_the_leaders, (1_450, 1_530)),
     (copies_of_the_leaders, (1_400, 1_470)),
     (acks_from_the_past,),
+    (acks_of_an_earlier_round,),
     (sleeper_is_told_twice, 3_600, 3),
     (sleeper_is_told_twice, 4_111, 1),
     (customers_copies,),
