@@ -350,36 +350,61 @@ def one_way(submission, seed):
     still_asked(submission, seed, both=False)
 
 
-def at_the_change(submission, seed, again_ms=()):
+def at_the_change(submission, seed, again_ms=(), held_ms=None, restarts=False):
     """a is cut off, and asked again and again while b comes to lead and others move money.
 
     Args:
         again_ms: so much later, what the others told a last comes again.
+        held_ms: the very last thing that they told a arrives only so much later.
+        restarts: a second before it is cut off, a is switched off and on, and comes to lead once more.
+    """
+    a, b, c = ids = ranked(seed, 3)
+    shift_ms = 1_000 if restarts else 0
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    ron = customer("ron", (b, c), 2_350 + shift_ms, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(5)], retry_ms=100)
+    reads = [*(range(1_850, 1_950, 5) if restarts else (1_908, 1_978)), *range(2_300 + shift_ms, 3_300 + shift_ms, 40)]
+    asks = [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in reads]
+    asks += [Call("ina", at_ms + shift_ms, a, Deposit("i1", "kai", amount)) for at_ms, amount in ((2_710, 10**8), (2_750, 10**9))]
+    last_words = [Rule(Deliver(held_ms), sender=who, to=a, from_ms=1_986, until_ms=1_990) for who in (b, c) if held_ms]
+    last_words += [Rule(Deliver(5, again_ms), sender=who, to=a, from_ms=1_850, until_ms=1_990) for who in (b, c)]
+    silence = [
+        Rule(Drop(), sender=who, to=to, from_ms=1_990 + shift_ms, until_ms=4_000 + shift_ms) for who, to in ((a, b), (a, c), (b, a), (c, a))
+    ]
+    eva = customer("eva", ids, 5_000 + shift_ms, Audit("e1"))
+    crash = [Crash(a, 2_000, 10)] if restarts else []
+    faults = Faults((5, 5), happenings=(*crash, *asks), rules=(*last_words, *silence))
+    run = world((*replicas(submission, ids), ann, ron, eva), seed, faults, 18_000)
+    unsure = undecided("ina", "i1", 4_000 + shift_ms)  # a cannot know which of the two stands under i1, if any
+    verify_soon(run, 6_000 + shift_ms, CountedOnce(ids), unsure, everybody_is_told(ids, unless=("ina",)))
+
+
+def promise_is_over(submission, seed, restarts):
+    """b has not heard a for a while, c has. With c's vote b leads as soon as c may give it, and a is asked what it knows.
+
+    Args:
+        restarts: c is switched off and on in between; otherwise it has not heard a for a while, either.
     """
     a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
-    ron = customer("ron", (b, c), 2_350, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(5)], retry_ms=100)
-    asks = [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in (1_908, *range(2_300, 3_300, 40))]
-    asks += [Call("ina", at_ms, a, Deposit("i1", "kai", amount)) for at_ms, amount in ((2_710, 10**8), (2_750, 10**9))]
-    last_words = tuple(Rule(Deliver(5, again_ms), sender=who, to=a, from_ms=1_900, until_ms=1_990) for who in (b, c))
-    silence = tuple(Rule(Drop(), sender=who, to=to, from_ms=1_990, until_ms=4_000) for who, to in ((a, b), (a, c), (b, a), (c, a)))
-    eva = customer("eva", ids, 5_000, Audit("e1"))
-    faults = Faults((5, 5), happenings=tuple(asks), rules=(*last_words, *silence))
-    run = world((*replicas(submission, ids), ann, ron, eva), seed, faults, 17_000)
-    unsure = undecided("ina", "i1", 4_000)  # a cannot know which of the two stands under i1, if any
-    verify_soon(run, 6_000, CountedOnce(ids), unsure, everybody_is_told(ids, unless=("ina",)))
-
-
-def promise_and_restart(submission, seed):
-    """b has not heard a for a while; c has, but is switched off and on. With c's vote b leads at once, and a is asked what it knows."""
-    a, b, c = ids = ranked(seed, 3)
-    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
-    ron = customer("ron", (b,), 2_376, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(3)], retry_ms=80)
-    asks = [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in range(2_396, 2_516, 10)]
-    happenings = [OneWayCut((a,), (b,), 1_950, 2_322), Partition(((a,), (b, c)), 2_322, 4_000), Crash(c, 2_325, 10)]
+    ron = customer("ron", (b,), 2_371, *[Transfer(f"r{nth}", "tia", "ben", 10**nth) for nth in range(3)], retry_ms=80)
+    asks = [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in range(2_386, 2_516, 10)]
+    cut_ms = 2_322 if restarts else 2_050
+    happenings = [OneWayCut((a,), (b,), 1_950, cut_ms), Partition(((a,), (b, c)), cut_ms, 4_000)]
+    happenings += [Crash(c, 2_325, 10)] if restarts else []
     eva = customer("eva", ids, 5_000, Audit("e1"))
     run = world((*replicas(submission, ids), ann, ron, eva), seed, EXACT.plus(*happenings, *asks), 17_000)
     verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina", "ron")))
+
+
+def elected_and_unheard(submission, seed):
+    """a has just been elected, and nobody hears it. c, which was cut off, is elected by b; a is asked what it knows."""
+    a, b, c = ids = ranked(seed, 3)
+    cuts = [Partition(((c,), (a, b)), 0, 440), OneWayCut((a,), (b, c), 307, 2_000), OneWayCut((c,), (a,), 440, 2_000)]
+    ron = customer("ron", (c,), 462, *[Deposit(f"r{nth}", "tia", 10**nth) for nth in range(3)], retry_ms=80)
+    asks = [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in range(480, 600, 4)]
+    eva = customer("eva", ids, 4_000, Audit("e1"))
+    run = world((*replicas(submission, ids, (300, 1_000, 150)), ron, eva), seed, EXACT.plus(*cuts, *asks), 23_000)
+    verify_soon(run, 5_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina", "ron")))
 
 
 def seen_and_gone(submission, seed):
@@ -543,12 +568,17 @@ def two_of_five(submission, seed, size):
     )
 
 
-def fresh_leader(submission, seed):
-    """b has just been elected, and is asked at once: it has all that was answered in its log, but does not know yet that it has."""
+def fresh_leader(submission, seed, lost=None):
+    """b has just been elected, and is asked at once: it has all that was answered in its log, but does not know yet that it has.
+
+    Args:
+        lost: the messages of this name that it sends at first are lost, and others are not.
+    """
     a, b, c = ids = ranked(seed, 3)
     ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6), Transfer("a2", "tia", "ben", 10))
     asks = [Call(f"reader {at_ms}", at_ms, b, BalanceOf("b", "ben")) for at_ms in range(1_942, 2_042, 10)]
-    faults = EXACT.plus(Crash(a, 1_487, None), OneWayCut((b,), (c,), 1_938, 1_944), *asks)
+    rules = (Rule(Drop(), sender=b, to=c, kind=lost, from_ms=1_900, until_ms=2_040),) if lost else ()
+    faults = EXACT.plus(Crash(a, 1_487, None), OneWayCut((b,), (c,), 1_938, 1_944), *asks, rules=rules)
     ina = customer("ina", (b, c), 4_000, Audit("1"))
     run = world((*replicas(submission, ids), ann, ina), seed, faults, 16_000)
     verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids, unless=[call.client for call in asks]))
@@ -634,6 +664,7 @@ def old_words_in_five(submission, seed):
 
 OLD_LEADERS = [
     (fresh_leader,),
+    (fresh_leader, "Append"),
     (two_sides,),
     (still_asked,),
     (clock_set_back,),
@@ -641,7 +672,11 @@ OLD_LEADERS = [
     (asleep,),
     (at_the_change,),
     (at_the_change, tuple(range(700, 1_300, 100))),
-    (promise_and_restart,),
+    (at_the_change, (), 800),
+    (at_the_change, tuple(range(1_350, 2_000, 50)), None, True),
+    (promise_is_over, True),
+    (promise_is_over, False),
+    (elected_and_unheard,),
     (seen_and_gone,),
     (tail_returns,),
     *[(left_over, deaf, alive, count) for alive in (1, 2) for deaf, count in ((1, 1), (3, 1), (1, 4), (4, 0))],

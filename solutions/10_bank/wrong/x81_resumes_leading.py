@@ -21,15 +21,11 @@ class Bank(Elector):
 
     def on_start(self) -> None:
         super().on_start()
-        self.resume = self.voted_for == self.id
         self.log_term, self.log = self.disk.get("log", (0, ()))
         self.committed = 0  # how many entries are carried out; everything below follows from them
         self.balances: dict[str, int] = {}
         self.decided: dict[tuple[str, str], tuple[Request, Answer]] = {}  # by customer and key
-        self.resume_if()
-
-    def resume_if(self):
-        if self.resume:
+        if self.voted_for == self.id:
             self.leader = self.id
             self.elected()
             self.beat()

@@ -5,6 +5,7 @@ Why it breaks: It is a late copy, and says what its sender had then. What was ac
 Hint: Which value would be lost if this promise were from yesterday?
 Lesson: docs/lessons/10-bank.md#news-from-the-past
 Fails: old_leader
+May fail: late_copies, one_bank
 Steps: 12
 """
 
