@@ -61,9 +61,9 @@ def play_one(submission: Any, seed: int, plays: Sequence[tuple[Any, ...]]) -> No
     Args:
         plays: a function `play(submission, seed, *details)` and its details, for each.
     """
-    number = variant(seed) % len(plays)
-    play, *details = plays[number]
-    with scene(f"{play.__name__}:{number}"):
+    chosen = plays[variant(seed) % len(plays)]
+    play, *details = chosen
+    with scene(f"{play.__name__}:{plays.index(chosen)}"):
         play(submission, seed, *details)
 
 

@@ -30,9 +30,9 @@ from harness.testing import (
     World,
     chaos,
     names,
+    play_one,
     replace,
     scenarios,
-    scene,
     variant,
     verify,
     verify_every_order,
@@ -59,13 +59,6 @@ def verify_soon(run, soon_ms, *properties):
         if broken.broken.code not in ("never_told", "not_told", "told_otherwise"):
             raise
         verify(run, *properties)
-
-
-def play_one(submission, seed, plays):
-    """Play one of these (function, details). Each is about another mistake, so which one fails is a part of how a program fails."""
-    play, *details = plays[variant(seed) % len(plays)]
-    with scene(f"{play.__name__}:{plays.index((play, *details))}"):
-        play(submission, seed, *details)
 
 
 def replicas(submission, ids, patience=None):
