@@ -241,9 +241,9 @@ def _story(exercise: Exercise, result: Result, others: list[Result]) -> str:
         return ""
 
 
-def main() -> None:
-    """Answer jobs, one JSON line each, until there are no more. Whatever is printed meanwhile goes nowhere."""
-    die_with(int(sys.argv[1]))
+def main(judge: int) -> None:
+    """Answer the jobs of a judge's process, one JSON line each, until there are no more. Whatever is printed meanwhile goes nowhere."""
+    die_with(judge)
     asked, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
@@ -274,4 +274,4 @@ def die_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))
