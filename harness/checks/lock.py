@@ -32,8 +32,8 @@ def with_entry(table: Table[V], key: Any, value: V) -> Table[V]:
 
 
 def whole_number(value: Any) -> bool:
-    """True for an integer from 1 up; True and 1.0 are none."""
-    return type(value) is int and value >= 1
+    """True for an integer from 1 up, below 2⁶³; True and 1.0 are none."""
+    return type(value) is int and 1 <= value < 2**63
 
 
 def meanwhile(trace: Trace, records: tuple[int, ...]) -> str:
@@ -60,7 +60,7 @@ class TokensIncrease(Always):
         """Compare a grant with the highest so far."""
         lock, token, client = record.data.lock, record.data.token, record.other
         if not whole_number(token):
-            text = f"lock {lock} is granted with token {token!r}; a token is a whole number from 1 up"
+            text = f"lock {lock} is granted with token {token!r}; a token is a whole number from 1 up, below 2**63"
             raise Broken(text, code="no_token", records=(index,))
         highest, holder, place = looked_up(memory, lock, (0, "", -1))
         if token == highest and client != holder:

@@ -44,6 +44,9 @@ from harness.testing import (
 
 TTL_MS = 1000
 NOON_MS = 1_800_000_000_000  # what wall clocks show, more or less
+LONG = "page " * 100
+TWELVE = ("report", "Report", " report", "report ", "", "42", "042", "null", "r\u00e9port", LONG, f"{LONG}2", "-")
+"""Any text names a lock, or a key."""
 
 
 # --- the lock server ---
@@ -75,6 +78,19 @@ def test_tokens_survive(submission, seed):
         every_order_of_grants(submission, seed)
     else:
         grants_and_crashes(submission, seed)
+    if variant(seed) % 5 == 1:
+        many_leases(submission, seed)
+
+
+@scene("many_leases")
+def many_leases(submission, seed):
+    """One customer has the lock three hundred times, one lease after the other."""
+    server, a = names(seed, 2)
+    plan = tuple(
+        step for at_ms in range(0, 12_000, 40) for step in ((at_ms, "acquire", "report", TTL_MS), (at_ms + 20, "release", "report"))
+    )
+    nodes = Spec(server, submission.LockServer), Spec(a, Customer, {"server": server, "plan": plan})
+    verify(World(nodes, seed, Faults((5, 5)), 13_000), OneHolder(server), TokensIncrease(), granted_in_time(a, 13_000, after_ms=11_900))
 
 
 @scene("any_order")
@@ -142,6 +158,8 @@ def test_lock_comes_free(submission, seed):
         as_long_as_asked(submission, seed)
     elif variant(seed) % 14 == 4:
         two_locks(submission, seed)
+    elif variant(seed) % 14 == 5:
+        twelve_locks(submission, seed)
 
 
 @scene("as_long_as_asked")
@@ -153,7 +171,7 @@ def as_long_as_asked(submission, seed):
         (((0, "acquire", "report", 3000), shorter), 900),
         (((0, "acquire", "report", 500), longer), 3400),
         (((0, "acquire", "report", 1000), (600, "acquire", "report", 1000)), 1600),
-        (((0, "acquire", "report", 1000),), 1000),
+        (((0, "acquire", "report", 100),), 100),
     )[variant(seed) % 7]
     server, a, b = names(seed, 3)
     polls = tuple((at_ms, "acquire", "report", ttl_ms) for at_ms in range(150, 6000, 150))
@@ -173,39 +191,64 @@ def as_long_as_asked(submission, seed):
 def two_locks(submission, seed):
     """One customer has two locks, of which it gives one back; then the other one is free, the first one no sooner than its lease is over.
 
-    A third lock has a long lease. Somebody else gives back and renews what nobody has ever acquired.
+    A third lock has a long lease. Somebody else gives back and renews what nobody has ever acquired. Who let a lease run out asks again.
     """
     server, a, b, c = names(seed, 4)
     report = [(1, "acquire", "report", TTL_MS), (650, "renew", "report", TTL_MS), (1250, "renew", "report", TTL_MS)]
-    photos = [(20, "acquire", "photos", TTL_MS), (500, "release", "photos"), (40, "acquire", "archive", 20 * TTL_MS)]
+    photos = [(20, "acquire", "photos", TTL_MS), (500, "release", "photos"), (600, "renew", "photos", TTL_MS)]
+    archive = [(40, "acquire", "archive", 120 * TTL_MS)]
     keeps = [
         (200, "poll", "photos", TTL_MS),
         (300, "poll", "archive", TTL_MS),
         *((1200 + 400 * step, "renew", "photos", TTL_MS) for step in range(40)),
     ]
-    nodes = [Spec(server, submission.LockServer), Spec(a, Customer, {"server": server, "plan": (*report, *photos)})]
+    nodes = [Spec(server, submission.LockServer), Spec(a, Customer, {"server": server, "plan": (*report, *photos, *archive)})]
     nodes += [Spec(b, Customer, {"server": server, "plan": tuple(keeps)})]
-    nodes += [Spec(c, Customer, {"server": server, "plan": ((300, "poll", "report", TTL_MS),)})]
-    heard = granted_in_time(b, 3000, lock="photos"), granted_in_time(c, 10_000), granted_in_time(b, 40_000, lock="archive")
+    again = ((at_ms, "acquire", "report", TTL_MS) for at_ms in range(15_000, 20_000, 250))
+    nodes += [Spec(c, Customer, {"server": server, "plan": ((300, "poll", "report", TTL_MS), *again)})]
+    heard = granted_in_time(b, 3000, lock="photos"), granted_in_time(c, 10_000), granted_in_time(b, 160_000, lock="archive")
     lost = Call("zoe", 100, server, Release("umbrella", 3)), Call("zoe", 700, server, Renew("umbrella", 3, TTL_MS, 4711))
     faults = Faults((5, 5), happenings=lost)
-    verify(World(tuple(nodes), seed, faults, 40_000), OneHolder(server), TokensIncrease(), *heard, Holds("as asked", copied))
+    heard += (granted_in_time(c, 20_000, after_ms=15_000),)
+    verify(World(tuple(nodes), seed, faults, 160_000), OneHolder(server), TokensIncrease(), *heard, Holds("as asked", copied))
+
+
+@scene("twelve_locks")
+def twelve_locks(submission, seed):
+    """Twelve customers have a lock each, and one more wants them all: it gets them when they are given back, and not before."""
+    server, eager, *holders = names(seed, 2 + len(TWELVE))
+    plans = {eager: tuple((600 + place, "poll", lock, 4 * TTL_MS) for place, lock in enumerate(TWELVE))}
+    for holder, lock in zip(holders, TWELVE, strict=True):
+        plans[holder] = (50, "acquire", lock, 30 * TTL_MS), (3000, "release", lock)
+    nodes = [Spec(server, submission.LockServer), *(Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in plans.items())]
+    heard = [granted_in_time(holder, 600, lock=lock) for holder, lock in zip(holders, TWELVE, strict=True)]
+    heard += [granted_in_time(eager, 6000, after_ms=3000, lock=lock) for lock in TWELVE]
+    verify(World(tuple(nodes), seed, Faults((5, 5)), 6000), OneHolder(server), TokensIncrease(), *heard)
 
 
 def copied(trace):
-    """Judge that answers carry back what was asked: the lock, and the `asked_ms` of each Renew and of the latest Acquire.
+    """Judge that answers carry back what was asked: the lock, the `asked_ms` of each Renew and of the latest Acquire, a renewed token.
 
-    For runs in which nothing is lost, overtaken or sent twice.
+    For runs in which nothing is lost, overtaken or sent twice, and nothing renewed that ran out.
     """
-    acquired, renewed = {}, {}
+    acquired, renewed, given_back = {}, {}, set()
     for index, record in enumerate(trace):
         if record.kind == "deliver" and record.name == "Acquire":
             acquired.setdefault((record.other, record.data.lock), []).append(record.data.asked_ms)
         elif record.kind == "deliver" and record.name == "Renew":
             renewed[record.other, record.data.lock, record.data.asked_ms] = index
+        elif record.kind == "deliver" and record.name == "Release":
+            given_back.add((record.other, record.data.lock))
         elif record.kind == "send" and record.name in ("Granted", "Refused"):
             lock, asked_ms = record.data.lock, record.data.asked_ms
-            if renewed.pop((record.other, lock, asked_ms), None) is None:
+            place = renewed.pop((record.other, lock, asked_ms), None)
+            if place is not None and record.name == "Granted" and (record.other, lock) not in given_back:
+                if record.data.token != trace[place].data.token:
+                    text = (
+                        f"{record.other} renews lock {lock} with token {trace[place].data.token} and is granted token {record.data.token}"
+                    )
+                    raise Broken(text, code="another_token", records=(place, index))
+            elif place is None:
                 times = acquired.get((record.other, lock), [None])
                 if asked_ms not in (times if record.name == "Refused" else times[-1:]):
                     text = f"{record.node} answers {record.other} with asked_ms {asked_ms}; its latest Acquire of {lock} has {times[-1]}"
@@ -276,6 +319,23 @@ def test_store_remembers(submission, seed):
     shown = Sometimes("the newest value is shown", lambda r: (r.kind, r.name) == ("send", "Value") and r.data.value == "new")
     verify_every_order(world, StoreNeverGoesBack(), newest, shown, bounds=Bounds(states=20_000, crashes=1, duplicates=1))
     restarted(submission, seed, low, high)
+    if variant(seed) % 4 == 0:
+        twelve_keys(submission, seed)
+
+
+@scene("twelve_keys")
+def twelve_keys(submission, seed):
+    """Twelve keys have long values of their own, under tokens of their own. After a crash all are there, and all are guarded."""
+    store, a = names(seed, 2)
+    tokens = {key: 10 + 7 * place for place, key in enumerate(TWELVE)}
+    asked = [Write(key, f"{LONG}{token}", token) for key, token in tokens.items()]
+    asked += [Write(key, "late", token - 1) for key, token in tokens.items()] + [Read(key) for key in TWELVE]
+    calls = [Call(a, 100 + 50 * place, store, message) for place, message in enumerate(asked)]
+    calls.insert(len(TWELVE), Crash(store, 85 + 50 * len(TWELVE), 10))
+    expected = [(a, "Accepted", token) for token in tokens.values()] + [(a, "Rejected", token - 1) for token in tokens.values()]
+    expected += [(a, "Value", f"{LONG}{token}") for token in tokens.values()]
+    world = World((Spec(store, submission.Store),), seed, Faults((1, 5), happenings=tuple(calls)), 2500)
+    verify(world, StoreNeverGoesBack(), Holds("answers", answers(calls, expected)))
 
 
 @scene("a_crash_in_between")
@@ -340,8 +400,8 @@ def answers(calls, expected):
         got = [(index, record) for index, record in trace.of("deliver") if record.name in ("Accepted", "Rejected", "Value")]
         for call, (client, name, said), (index, record) in zip(asked, expected, got, strict=False):
             told = record.data.value if record.name == "Value" else record.data.token
-            if (record.node, record.name, told) != (client, name, said):
-                text = f"{call.message} is answered with {record.data}; it should be {name} {said!r}"
+            if (record.node, record.name, told, record.data.key) != (client, name, said, call.message.key):
+                text = f"{call.message} is answered with {record.data}; it should be {name} {said!r} for its key"
                 raise Broken(text, code=f"{record.name}_for_{name}".lower(), records=(index,))
         if len(got) < len(expected):
             raise Broken(f"{asked[len(got)].message} is not answered", code="no_answer")
@@ -350,6 +410,8 @@ def answers(calls, expected):
 
 
 # --- the client ---
+
+NEXT_JOB = Job(2000, "photos", "the next", 100)
 
 
 @scenarios(20)
@@ -360,8 +422,15 @@ def test_own_lease(submission, seed):
     job = Job(seed % 1000, "report", "v1", work_ms)
     world = client_world(submission, seed, [Call(boss, 50, client, job)], faults, rejects)
     with scene(play.__name__):
-        verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first([job])), Holds("gives back", gives_back), *more)
-    (short_leases, no_work, two_bosses, one_after_another, back_from_a_crash)[variant(seed) % 5](submission, seed)
+        verify(
+            world,
+            OwnToken(),
+            WritesWithinLease(),
+            Holds("works first", works_first([job, NEXT_JOB])),
+            Holds("gives back", gives_back),
+            *more,
+        )
+    (short_leases, no_work, five_bosses, one_after_another, back_from_a_crash)[variant(seed) % 5](submission, seed)
 
 
 def client_world(submission, seed, calls, faults, rejects=(), ttl_ms=TTL_MS, first_token=7):
@@ -431,37 +500,52 @@ def short_leases(submission, seed):
 
 @scene("no_work")
 def no_work(submission, seed):
-    """Job 0 sets a key to nothing, after no work at all, under the first token there is."""
+    """Job 0 sets a key to nothing or to something long, after no work at all, under the first token there is."""
     client, _, _, boss = names(seed, 4)
-    job = Job(0, "report", "", 0)
+    job = (Job(0, "report", "", 0), Job(0, "", LONG, 0))[variant(seed) // 5 % 2]
     world = client_world(submission, seed, [Call(boss, 50, client, job)], Faults((1, 20)), first_token=1)
-    verify(world, OwnToken(), Holds("works first", works_first([job])), answered_in_time(boss, client, 60_000))
+    told = answered_in_time(boss, client, 60_000)
+    verify(world, OwnToken(), Holds("works first", works_first([job])), Holds("gives back", gives_back), told)
 
 
-@scene("two_bosses")
-def two_bosses(submission, seed):
-    """A second boss has a job while the client is busy with the first one's. Both hear what becomes of theirs."""
-    client, _, _, boss = names(seed, 4)
-    jobs = Job(1, "report", "v1", 700), Job(2, "photos", "v2", 300)
-    calls = [Call(boss, 50, client, jobs[0]), Call("other boss", 400, client, jobs[1])]
-    told = answered_in_time(boss, client, 60_000), answered_in_time("other boss", client, 60_000, answers=("Done", "Failed"))
+@scene("five_bosses")
+def five_bosses(submission, seed):
+    """Four more bosses have jobs while the client is busy with the first one's. All hear what becomes of theirs."""
+    client, *_, boss = names(seed, 4)
+    jobs = {boss: Job(1, "report", "v1", 700)}
+    jobs |= {f"boss {n}": Job(n, ("photos", "report")[n % 2], f"v{n}", 300) for n in (2, 3, 4, 5)}
+    calls = [Call(each, 50 + 90 * (job.number - 1), client, job) for each, job in jobs.items()]
+    told = [answered_in_time(each, client, 60_000, answers=("Done",) if each == boss else ("Done", "Failed")) for each in jobs]
+    told.append(Holds("own numbers", own_numbers(jobs)))
     world = client_world(submission, seed, calls, Faults((1, 20)))
-    verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first(jobs)), *told)
+    verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first(list(jobs.values()))), *told)
+
+
+def own_numbers(jobs):
+    """Judge that a boss who sent one job hears of that one."""
+
+    def judge(trace):
+        for index, record in trace.messages("send", "Done", "Failed"):
+            if record.other in jobs and record.data.number != jobs[record.other].number:
+                text = f"{record.other} sent job {jobs[record.other].number} and is told {record.data}"
+                raise Broken(text, code="other_number", records=(index,))
+
+    return judge
 
 
 @scene("one_after_another")
 def one_after_another(submission, seed):
-    """What the first job was told comes again during the second one, whose own grants and answers take long."""
+    """What the first job was told comes again during the second one, another boss's, whose own grants and answers take long."""
     client, server, store, boss = names(seed, 4)
     jobs = Job(1, "report", "v1", 100), Job(2, ("report", "photos")[variant(seed) // 5 % 2], "v2", 300)
-    calls = [Call(boss, 50, client, jobs[0]), Call(boss, 500, client, jobs[1])]
+    calls = [Call(boss, 50, client, jobs[0]), Call("other boss", 500, client, jobs[1])]
     rules = [
         Rule(Deliver(5, (480, 530, 600)), sender=sender, nth=1, kind=kind) for sender, kind in ((server, "Granted"), (store, "Accepted"))
     ]
     rules += [Rule(Deliver(700), sender=server, from_ms=450, until_ms=1200), Rule(Drop(), kind="Write", from_ms=450, until_ms=3000)]
     world = client_world(submission, seed, calls, Faults((5, 5), rules=tuple(rules)))
-    last = answered_in_time(boss, client, 60_000, after_ms=3000)
-    verify(world, OwnToken(), Holds("works first", works_first(jobs)), last)
+    told = answered_in_time(boss, client, 3000), answered_in_time("other boss", client, 60_000, after_ms=3000)
+    verify(world, OwnToken(), Holds("works first", works_first(jobs)), *told)
 
 
 @scene("back_from_a_crash")
@@ -502,15 +586,20 @@ def long_pause(client, server, boss):
 
 
 def clock_set(client, server, boss):
-    """The client's wall clock is set back by an hour, and then it cannot reach the server for a while."""
+    """The client's wall clock is set back by an hour, and it cannot reach the server when its work ends, just after its lease."""
     happenings = (ClockStep(client, 90, -3_600_000), OneWayCut((client,), (server,), 100, 6000))
-    return 1500, (), Faults(skew_ms=((client, NOON_MS),), happenings=happenings), (answered_in_time(boss, client, 60_000),)
+    return 1150, (), Faults((5, 5), skew_ms=((client, NOON_MS),), happenings=happenings), (answered_in_time(boss, client, 60_000),)
 
 
 def rejected(client, server, boss):
-    """The store rejects the first token: somebody else had the lock in the meantime."""
-    answer = answered_in_time(boss, client, 60_000, answers=("Done", "Failed"))
-    return 300, (7,), Faults(), (Holds("no false Done", no_false_done), answer)
+    """The store rejects the first token: somebody else had the lock in the meantime. Long after that there is another job."""
+    answers = answered_in_time(boss, client, 20_000, answers=("Done", "Failed")), answered_in_time(boss, client, 60_000, after_ms=30_000)
+    return (
+        300,
+        (7,),
+        Faults(happenings=(Call(boss, 30_000, client, NEXT_JOB),)),
+        (Holds("no false Done", no_false_done), *answers),
+    )
 
 
 def no_false_done(trace):

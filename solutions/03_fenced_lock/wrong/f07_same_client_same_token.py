@@ -4,7 +4,7 @@ Misconception: A token stands for a client, so a client that was here before kee
 Why it breaks: Between its two leases somebody else had a higher token: now the true holder is rejected, or the lock's tokens go down.
 Hint: A, then B, then A again: what must A's second token be, compared with B's?
 Lesson: docs/lessons/03-fenced-lock.md#fencing-tokens
-Fails: late_write, tokens_survive, token_order
+Fails: late_write, tokens_survive, lock_comes_free, token_order
 Steps: 5
 """
 
