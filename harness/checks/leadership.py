@@ -38,20 +38,20 @@ def all_agree(from_ms: int) -> Holds:
     """Return the property that all who are asked from then on answer, and name one leader that is up."""
 
     def judge(trace: Trace) -> None:
-        asked: dict[str, int] = {}
-        answers: dict[str, tuple[int, Record]] = {}
+        asked: dict[tuple[str, str], int] = {}  # (elector, client)
+        answers: dict[tuple[str, str], tuple[int, Record]] = {}
         for index, record in trace.messages("deliver", "WhoLeads"):
             if record.time_ms >= from_ms:
-                asked.setdefault(record.node, index)
+                asked.setdefault((record.node, record.other), index)
         for index, record in trace.messages("send", "LeaderIs"):
-            if record.node in asked and index > asked[record.node]:
-                answers.setdefault(record.node, (index, record))
+            if index > asked.get((record.node, record.other), index):
+                answers.setdefault((record.node, record.other), (index, record))
         if not asked:
             raise Broken("nobody was asked who leads: all electors are down", code="all_down")
-        for node, place in asked.items():
-            if node not in answers:
-                raise Broken(f"{node} is asked who leads and never answers", code="no_answer", records=(place,))
-        _one_leader(trace, [answers[node] for node in asked])
+        for (node, client), place in asked.items():
+            if (node, client) not in answers:
+                raise Broken(f"{node} is asked by {client} who leads and never answers", code="no_answer", records=(place,))
+        _one_leader(trace, [answers[each] for each in asked])
 
     return Holds("all name one leader", judge)
 

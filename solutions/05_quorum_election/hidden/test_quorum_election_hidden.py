@@ -1,6 +1,7 @@
 """Hidden checks: crashes in the middle of a vote, splits, duplicates, and news from the past."""
 
 import random
+from itertools import pairwise
 
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
 
@@ -45,8 +46,8 @@ CLOCK_MS = (0, 400)  # readings for programs that look at a clock, in exploratio
 SOON_MS = (5, 5)  # patience there: time does not pass, and programs that count ticks should not need many
 
 
-def electors(submission, ids, election_ms=None):
-    given = {name: {"election_ms": (election_ms or {}).get(name, ELECTION_MS), "heartbeat_ms": HEARTBEAT_MS} for name in ids}
+def electors(submission, ids, election_ms=None, heartbeat_ms=HEARTBEAT_MS):
+    given = {name: {"election_ms": (election_ms or {}).get(name, ELECTION_MS), "heartbeat_ms": heartbeat_ms} for name in ids}
     return tuple(Spec(name, submission.Elector, given[name], tuple(peer for peer in ids if peer != name)) for name in ids)
 
 
@@ -55,10 +56,10 @@ def one_by_one(ids, first_ms=150, apart_ms=25):
     return {name: (first_ms + place * apart_ms,) * 2 for place, name in enumerate(ids)}
 
 
-def alone(submission, me, others, calls, seed, election_ms=ELECTION_MS):
+def alone(submission, me, others, calls, seed, election_ms=ELECTION_MS, until_ms=20_000):
     """One elector; the others of its group are names that a script speaks for."""
     node = electors(submission, [me], {me: election_ms})[0]._replace(peers=tuple(others))
-    return World((node,), seed, Faults(happenings=tuple(calls)), until_ms=20_000, clients=tuple(others))
+    return World((node,), seed, Faults(happenings=tuple(calls)), until_ms=until_ms, clients=tuple(others))
 
 
 def led(after_ms=0, by_ms=SETTLE_MS, by=None):
@@ -80,8 +81,8 @@ def explored(submission, ids, seed):
 
 
 def asking(ids, *at_ms):
-    """A client for each elector, asking who leads."""
-    return tuple(Call(f"client{place}", at, name, WhoLeads()) for place, name in enumerate(ids) for at in at_ms)
+    """Each elector is asked who leads, each time by another client."""
+    return tuple(Call(f"client{place}.{turn}", at, name, WhoLeads()) for place, name in enumerate(ids) for turn, at in enumerate(at_ms))
 
 
 # --- a vote is on disk before its answer leaves ---
@@ -96,13 +97,21 @@ def crash_in_a_vote(submission, seed, place, term):
     every_crash(submission, me, ids, asks, seed, bounds)
 
 
-def led_after_a_vote(submission, seed, winner):
-    """Of five electors, one hears two candidates of one term, whose names begin alike: one refuses it, one wins, in any order."""
+def led_after_a_vote(submission, seed, winner, alike):
+    """Of five electors, one hears two candidates of one term, whose names are alike: one refuses it, one wins, in any order."""
     me, one, *silent = names(seed, 4)
-    another = f"{one}2"
+    another = alike(one)
     messages = (one, RequestVote(1)), (one, Vote(1, False)), (another, RequestVote(1)), ((one, another)[winner], Heartbeat(1))
     bounds = Bounds(timers=1, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
     every_crash(submission, me, (one, another, *silent), messages, seed, bounds)
+
+
+def asked_after_a_victory(submission, seed):
+    """Of three electors, one stands and wins; somebody else stands in the same term and asks for its vote."""
+    me, one, another = names(seed, 3)
+    messages = (one, Vote(1, True)), (another, RequestVote(1))
+    bounds = Bounds(timers=1, crashes=1, monotonic_ms=CLOCK_MS, states=6_000)
+    every_crash(submission, me, (one, another), messages, seed, bounds)
 
 
 def crash_twice(submission, seed):
@@ -143,8 +152,10 @@ VOTES = [
     (crash_in_a_vote, 0, 1),
     (crash_in_a_vote, 1, 9),
     (crash_in_a_vote, 2, 99),
-    (led_after_a_vote, 0),
-    (led_after_a_vote, 1),
+    (led_after_a_vote, 0, "{}2".format),
+    (led_after_a_vote, 1, "{}2".format),
+    (led_after_a_vote, 0, str.title),
+    (asked_after_a_victory,),
     (crash_twice,),
     (crash_while_standing,),
     (power_fails,),
@@ -274,12 +285,11 @@ def cut_off(seed):
     return ids, Faults(happenings=(cut,)), {ids[0]: (150, 150), **dict.fromkeys(ids[1:], (200, 350))}
 
 
-def three_of_seven(seed):
-    """As many as may be are dead from the start, and never come back."""
-    ids = names(seed, 7)
-    first = seed // 6 % 4
-    dead = ids[first : first + 3] if first < 3 else ids[::3]
-    return ids, Faults(happenings=tuple(Crash(name, 0, None) for name in dead[:3])), {}
+def many_dead(seed):
+    """As many as may be are dead from the start, and never come back: three of seven, two of six, one of four."""
+    size, dead = ((7, slice(0, 3)), (7, slice(0, None, 3)), (6, slice(2, 4)), (4, slice(3, None)))[seed // 6 % 4]
+    ids = names(seed, size)
+    return ids, Faults(happenings=tuple(Crash(name, 0, None) for name in ids[dead])), {}
 
 
 class Dice(Node):
@@ -336,15 +346,34 @@ def away_at_first(submission, seed):
     verify(world, led_by_one(2_500))
 
 
+@scene("other_times")
+def other_times(submission, seed):
+    """Some groups are in no hurry, and some are in a great one. Once it has a leader nobody stands, not even after many heartbeats."""
+    ids = names(seed, 3)
+    patience, heartbeat_ms, beats = (
+        ((1_500, 2_500), 350, 60),
+        ((24, 40), 4, 200),
+        (ELECTION_MS, HEARTBEAT_MS, 1_000),
+        ((1_000, 1_200), 50, 200),
+    )[variant(seed) // 6 % 4]
+    nodes = electors(submission, ids, dict.fromkeys(ids, patience), heartbeat_ms)
+    settled = 20 * patience[1]
+    until_ms = settled + beats * heartbeat_ms
+    world = World(nodes, seed, Faults((1, 2), happenings=asking(ids, settled, until_ms)), until_ms=until_ms + 500)
+    verify(world, led_by_one(settled), all_agree(until_ms))
+
+
 @scenarios(24)
 def test_new_leader(submission, seed):
-    kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off, three_of_seven)
+    kinds = (chaotic, split_votes, dead_leaders, all_in_turn, cut_off, many_dead)
     kind = kinds[variant(seed) % 6]
     if kind is split_votes:
         same_moment(submission, seed)
         nobody_for_long(submission, seed)
         all_deposed(submission, seed)
         away_at_first(submission, seed)
+    elif kind is many_dead:
+        other_times(submission, seed)
     ids, faults, patience = kind(seed)
     settled = 3_500 + 20 * 500
     dead = {item.node for item in faults.happenings if isinstance(item, Crash) and item.down_ms is None}
@@ -413,15 +442,15 @@ def returning_leader(submission, seed):
         verify(world, TermsGrow(ids), OneLeaderPerTerm(ids), TrueAnswers(ids), all_agree(14_000))
 
 
-def stands_on(after_ms):
-    """Who has stood in vain, and hears of no leader, goes on standing."""
+def stands_on(until_ms):
+    """Who has stood in vain, and hears of no leader, stands again in good time."""
 
     def judge(trace):
         stood = [(index, record.time_ms) for index, record in trace.messages("send", "RequestVote", "Heartbeat")]
-        if stood and stood[-1][1] < after_ms:
-            index, at_ms = stood[-1]
-            told = f"{trace[index].node} stands at {at_ms} ms and then no more, though it hears of no leader"
-            raise Broken(told, code="stands_no_more", records=(index,))
+        for (index, at_ms), (_, next_ms) in pairwise([*stood, (-1, until_ms)] if stood else []):
+            if next_ms - at_ms > SETTLE_MS:
+                told = f"{trace[index].node} stands at {at_ms} ms and not again within {SETTLE_MS} ms, though it hears of no leader"
+                raise Broken(told, code="stands_no_more", records=(index,))
 
     return Holds("a candidate goes on standing", judge)
 
@@ -430,7 +459,13 @@ def stale_refusals(submission, seed):
     """An elector stands in vain again and again; the network keeps repeating the first refusals that it got."""
     me, *others = names(seed, 3)
     refusals = [Call(name, at_ms, me, Vote(1, False)) for name in others for at_ms in range(2_000, 20_000, 70)]
-    verify(alone(submission, me, others, refusals, seed), stands_on(6_000))
+    verify(alone(submission, me, others, refusals, seed), stands_on(20_000))
+
+
+def nobody_answers(submission, seed):
+    """An elector hears nothing at all for three minutes, in which it stands hundreds of times."""
+    me, *others = names(seed, 3)
+    verify(alone(submission, me, others, (), seed, until_ms=180_000), stands_on(180_000))
 
 
 def every_order_of_terms(submission, seed):
@@ -446,6 +481,7 @@ OLD_NEWS = [
     (late_heartbeat_to_a_leader,),
     (stale_requests,),
     (stale_refusals,),
+    (nobody_answers,),
     (returning_leader,),
     (every_order_of_terms,),
 ]
