@@ -1,0 +1,98 @@
+"""X57: a token counts for reads that begin after it
+
+Misconception: What she brings now says nothing of what she asked before.
+Why it breaks: A read is open when she arrives. After Imported it is answered by an old copy, with less than her token says.
+Hint: A read was asked before Imported, and is answered after it. How fresh does its answer have to be?
+Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
+Fails: never_back
+"""
+
+from monotonic_reads_protocol import (
+    Export,
+    Exported,
+    Fetch,
+    Found,
+    Import,
+    Imported,
+    Read,
+    Store,
+    Stored,
+    Unavailable,
+    Unknown,
+    Value,
+    Write,
+    Written,
+)
+
+from harness import Node
+
+
+class FrontEnd(Node):
+    """Stands between users and the copies, and keeps a session for each user."""
+
+    primary: str
+    replicas: tuple[str, ...]
+    retry_ms: int
+
+    def on_start(self) -> None:
+        self.seen = {}  # user -> {key: the newest version that this user wrote or was shown}
+        self.open = {}  # (user, number) -> a request that is not answered yet
+        self.brought = {}
+        self.token = {}
+
+    def begin(self, user: str, request: Read | Write) -> None:
+        self.open[user, request.number] = request
+        self.after(request.within_ms, self.give_up, user, request.number)
+
+    def give_up(self, user: str, number: int) -> None:
+        request = self.open.pop((user, number), None)
+        if isinstance(request, Read):
+            self.send(user, Unavailable(number))
+        elif isinstance(request, Write):
+            self.send(user, Unknown(number))  # it may have been stored, or it may still be
+
+    def saw(self, user: str, key: str, version: int) -> None:
+        session = self.seen.setdefault(user, {})
+        session[key] = max(version, session.get(key, 0))
+
+    def on_write(self, user: str, write: Write) -> None:
+        self.begin(user, write)
+        self.send(self.primary, Store((user, write.number), write.key, write.value))
+
+    def on_stored(self, sender: str, stored: Stored) -> None:
+        user, number = stored.ticket
+        if self.open.pop(stored.ticket, None):
+            self.saw(user, stored.key, stored.version)
+            self.send(user, Written(number))
+
+    def on_read(self, user: str, read: Read) -> None:
+        self.begin(user, read)
+        self.brought[user, read.number] = dict(self.token.get(user, {}))
+        self.ask(user, read.number, 0)
+
+    def ask(self, user: str, number: int, turn: int) -> None:
+        read = self.open.get((user, number))
+        if read:
+            copies = (*self.replicas, self.primary)
+            self.send(copies[turn % len(copies)], Fetch((user, number), read.key))
+            self.after(self.retry_ms, self.ask, user, number, turn + 1)  # silent or stale: the next one, please
+
+    def on_found(self, sender: str, found: Found) -> None:
+        user, number = found.ticket
+        brought = self.brought.get((user, number), {})
+        fresh = found.version >= max(brought.get(found.key, 0), self.seen.get(user, {}).get(found.key, 0))
+        if fresh and self.open.pop(found.ticket, None):
+            self.saw(user, found.key, found.version)
+            self.send(user, Value(number, found.key, found.value))
+
+    def on_export(self, user: str, export: Export) -> None:
+        both = dict(self.token.get(user, {}))
+        for key, version in self.seen.get(user, {}).items():
+            both[key] = max(version, both.get(key, 0))
+        self.send(user, Exported(export.number, both))
+
+    def on_import(self, user: str, arrival: Import) -> None:
+        mine = self.token.setdefault(user, {})
+        for key, version in arrival.token.items():
+            mine[key] = max(version, mine.get(key, 0))
+        self.send(user, Imported(arrival.number))
