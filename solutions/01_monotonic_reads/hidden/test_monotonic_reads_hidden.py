@@ -422,7 +422,7 @@ def old_token(submission, seed, turn):
 
 
 def two_tokens(submission, seed, turn):
-    """She brings a new token and then an older one; a friend brings it as well, and carries it on; so does somebody of another front end."""
+    """She brings a new token and then an older one; a friend brings it as well, and carries it on; so does somebody from elsewhere."""
     shop = Shop(submission, seed, 1 + turn % 3)
     here, there, key = shop.front_end, shop.other, KEYS[turn % 3]
     script = [(500, here, Write(1, key, "mine", LONG_MS)), (1_000 * (turn % 2), here, Export(2)), (0, there, Import(3, None))]
