@@ -403,7 +403,7 @@ def old_token(submission, seed, turn):
     """At the other front end she has seen more than her token says, of one key, and less of another."""
     shop = Shop(submission, seed, 1 + turn % 3)
     here, there = shop.front_end, shop.other
-    script = [(500, here, Read(1, "x", LONG_MS)), (0, here, Write(2, "y", "newer y", LONG_MS)), (0, here, Export(3))]
+    script = [(500, here, Read(1, "x", 600)), (0, here, Write(2, "y", "newer y", LONG_MS)), (0, here, Export(3))]
     script += [(1_500, there, Write(4, "x", "newer x", LONG_MS)), (0, there, Import(5, None)), (0, there, Export(6))]
     if turn == 3:  # she goes back once more, and arrives with a newer token
         script += [
