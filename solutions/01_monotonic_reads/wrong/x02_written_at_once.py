@@ -4,7 +4,7 @@ Misconception: The write is on its way, so the user need not wait.
 Why it breaks: The write is lost, or the primary is cut off. She was told that it is written.
 Hint: Who knows that a write is stored, and how does the front end get to know?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
-Fails: written, by_the_deadline, true_outcome
+Fails: never_back, written, by_the_deadline, true_outcome
 May fail: in_the_end
 """
 
