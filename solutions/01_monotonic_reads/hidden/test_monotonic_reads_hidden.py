@@ -396,7 +396,7 @@ def both_at_hand(submission, seed, turn):
     calls += [shop.elsewhere("ben", 1_500 + 300 * nth, Write(2 + nth, "x", f"new {nth}", LONG_MS)) for nth in range(8)]
     calls += [Call("tia", 1_400 + 40 * nth, shop.front_end, Read(nth, "x", LONG_MS)) for nth in range(80)]
     calls += [shop.write("tia", 2_000 + 700 * nth, 200 + nth, "x", f"mine {nth}") for nth in range(3)]
-    calls += shop.reads("tia", 10_000, "x", 300, 301)
+    calls += shop.reads("tia", 10_000, "x", 300, 301, within_ms=2_000)
     verify(shop.world(*calls, rules=often + late), shop.never_back, served("tia", 300, 301))
 
 
