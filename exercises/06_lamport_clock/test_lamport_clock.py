@@ -45,7 +45,7 @@ def test_messages(submission, seed):
 @scenarios(20)
 def test_total_order(submission, seed):
     draw = random.Random(seed)
-    nodes = names(seed, 3)
+    nodes = one, two, _ = names(seed, 3)
     stamps = range(1, 5) if seed % 2 else range(7, 13)
     events = list(dict.fromkeys((draw.choice(stamps), draw.choice(nodes)) for _ in range(6)))
 
@@ -59,7 +59,10 @@ def test_total_order(submission, seed):
                 game.refuse(told, how_listed(list(answer), known))
 
     as_python_compares = [(4, "bo"), (4, "Zoe"), (4, "ann"), (4, "annabel"), (3, "zed"), (4, "n9"), (4, "n10")]
-    for each in (events, as_python_compares, []):
+    differ_late = [(4, "darkroom-2"), (4, "darkroom-1"), (4, "émile"), (4, "zed")]
+    far_apart = [(2**60 + 1, one), (0, two), (2**60, two), (1_000, one), (999, two), (70_000, one), (9 * 10**11, two), (0, one), (1, two)]
+    crowd = [(draw.randrange(10**6) * 2 + number % 2, nodes[number % 2]) for number in range(300)]
+    for each in (events, as_python_compares, [], differ_late, far_apart, list(dict.fromkeys(crowd))):
         verify_calls(submission, each, listed, name="one order for everybody")
 
 

@@ -38,6 +38,8 @@ DOZEN = (((0,) * 12 + (6,), 0, 0), ((0, 0), 0, 0))
 """The same, while stamps of one digit are compared with stamps of two."""
 IN_TURNS = (((0,), 6, 0), ((0,), 6, 0))
 """Two who ask again and again, each after leaving: stamps grow slowly, past everything that has one digit."""
+OFTEN = (((0,), 60, 0), ABSENT)
+"""One who asks again and again, each after leaving: every time somebody has to answer."""
 QUIET = (
     (ONCE, ABSENT, ABSENT),
     (ONCE, ABSENT),
@@ -50,11 +52,15 @@ QUIET = (
     (TWICE, ONCE),
     (ONCE, ONCE, ONCE),
     RUSH,
+    OFTEN,
 )
 """Darkrooms with few people: when each asks (ms), how often once more, how long each works (ms)."""
-CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"))
-"""Pairs of names that people put in another order than Python, or in another than by length; both ask at once."""
+CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"), ("darkroom-2", "darkroom-1"))
+"""Pairs of names that people put in another order than Python, or in another than by length, or that differ late; both ask at once."""
+DOORS = tuple("abcdefghijkl")
+"""The nodes of a group of twelve."""
 MOST = 1_000  # what a gap or a first stamp may be
+HUGE = 2**60  # no float, and no half of 64 bits, tells it from its neighbour
 A_TIME = 15 * 10**11  # milliseconds since 1970 are beyond it
 
 
@@ -76,7 +82,12 @@ def play(game, steps):
         elif what == "hear":  # from a machine that is not part of the history and has counted that far
             stamp = game.call(who, "receive", number)
             if type(stamp) is int and stamp <= number:
-                game.refuse(f"{who} heard stamp {number:,}, and its receipt got {stamp:,}, which is not larger", "large_stamp_passed")
+                size = "large" if number else "smallest"
+                game.refuse(f"{who} heard stamp {number:,}, and its receipt got {stamp:,}, which is not larger", f"{size}_stamp_passed")
+        elif what == "works":
+            for _ in range(number):
+                for call in (("tick",), ("send",), ("receive", 1)):  # the same old message comes again and again
+                    game.call(who, *call)
         elif number in stamps:
             game.call(who, "receive", stamps[number], carries=-number)
 
@@ -97,6 +108,7 @@ def far_apart(one, other, ahead, behind):
         ("hear", one, 10**12),
         ("send", one, 3),
         ("receive", other, 3),
+        ("hear", other, HUGE + 1),
     ]
 
 
@@ -105,6 +117,9 @@ def test_every_short_history(submission, seed):
     machines = names(seed, 4)
     histories = [far_apart(*machines[:2], 10 + seed % 5, behind) for behind in (0, 2, 5, 8, 9)]
     for steps in (*[[step for step in each if step[0] != "hear"] for each in histories], *histories):
+        verify_calls(submission, steps, play, CLOCK_CONDITION)
+    first_news = [("hear", machines[0], 0), ("tick", machines[0], 0), ("hear", machines[0], 0)]  # from a clock that starts at 0
+    for steps in (first_news, [("works", machines[0], 400)]) if first_of_its_family(seed) else ():
         verify_calls(submission, steps, play, CLOCK_CONDITION)
     for steps in short_histories(machines[:2], 5) if first_of_its_family(seed) else ():
         verify_calls(submission, steps, play, CLOCK_CONDITION)
@@ -121,6 +136,7 @@ def test_own_machine(submission, seed):
     def twins(game, calls):
         for machine in (one, other, third):
             game.new(machine, "LamportClock")
+        game.call(third, "receive", 10**9)
         largest = 0
         for what, stamp, busy in calls:
             for _ in range(busy):
@@ -139,7 +155,8 @@ def test_own_machine(submission, seed):
             largest = max(largest, stamps[0])
 
     first = [("tick", 1, 0), ("send", 1, 1), ("receive", 5, 1)]
-    for each in (first, calls):
+    late = [("receive", 10**6, 0), ("receive", 10**6, 0), ("tick", 1, 0), ("send", 1, 0)]
+    for each in (first, calls, late):
         verify_calls(submission, each, twins, name="a clock knows only its own machine")
 
 
@@ -173,6 +190,13 @@ def test_happened_before(submission, seed):
         ((small, one), (small + 1, other), "unknown"),  # a receipt may get the very next stamp
         ((0, other), (1, one), "unknown"),
         ((large, one), (10**6, other), "unknown"),  # the other may have counted that far by itself
+        ((small, one), (HUGE, other), "unknown"),
+        ((HUGE, other), (small, one), "no"),
+        ((small, one), (HUGE, one), "yes"),
+        ((HUGE, one), (HUGE + 1, one), "yes"),
+        ((HUGE, one), (int(str(HUGE)), other), "no"),  # the same number, but not the same object
+        ((0, one), (0, other), "no"),
+        *[((small, a), (large, b), "unknown") for a, b in (("Zoe", "zoe"), ("n1", "n10"), ("darkroom-1", "darkroom-2"))],
     ]
     verify_calls(submission, cases, asked, name="no more than two stamps can prove")
 
@@ -208,8 +232,9 @@ def darkroom(submission, seed, people, faults, until_ms=100_000, in_order=False,
     With `in_order`, names and start follow the order of `people`: then nothing but the names changes with the seed.
     With `called`, the nodes have these names.
     """
-    everybody = sorted(names(seed, 2 * len(people))) if in_order else names(seed, 2 * len(people))
-    nodes, users = called or everybody[: len(people)], everybody[len(people) :]
+    everybody = names(seed, len(people) if called else 2 * len(people))
+    everybody = sorted(everybody) if in_order else everybody
+    nodes, users = called or everybody[: len(people)], everybody[-len(people) :]
     specs = []
     for node, user, (asks_ms, again, work_ms) in zip(nodes, users, people, strict=True):
         specs.append(Spec(node, submission.MutexNode, {"user": user}, tuple(other for other in nodes if other != node)))
@@ -240,12 +265,27 @@ def rough(submission, seed):
 
 
 def slow_peer(submission, seed, late):
-    """A darkroom of seven. The last node and one before it ask at once; between these two, messages take long."""
-    nodes = sorted(names(seed, 14))[:7]
-    people = [((0,), 0, 50) if place in (late, 6) else ABSENT for place in range(7)]
-    links = (nodes[late], nodes[6], 300, 300), (nodes[6], nodes[late], 300, 300)
+    """A darkroom of twelve. The last node and one before it ask at once; between these two, messages take long."""
+    people = [((0,), 0, 50) if place in (late, 11) else ABSENT for place in range(12)]
+    links = (DOORS[late], DOORS[11], 300, 300), (DOORS[11], DOORS[late], 300, 300)
     slow = Faults(fifo=True, latency_ms=(5, 5), link_latency_ms=links)
+    return darkroom(submission, seed, people, slow, in_order=True, called=DOORS)
+
+
+def late_answer(submission, seed):
+    """The answer to a request comes when others have followed it, and before it is known what the first of them is up against."""
+    nodes = sorted(names(seed, 4))[:2]
+    people = [((540,), 0, 60), ((0, 250, 250, 250, 250), 0, 60)]
+    slow = Faults(fifo=True, latency_ms=(5, 5), link_latency_ms=((nodes[1], nodes[0], 300, 300),))
     return darkroom(submission, seed, people, slow, in_order=True)
+
+
+def whole_numbers(trace):
+    """Judge what requests and entries carry."""
+    for index, record in trace.messages("send", "Request", "Enter"):
+        if type(record.data.stamp) is not int:
+            text = f"{record.node} sends {record.name}({record.data.stamp!r}); a stamp is a whole number (int)"
+            raise Broken(text, code="no_number", records=(index,))
 
 
 def let_in(user):
@@ -264,8 +304,10 @@ def explored(submission, seed, asks, *properties):
 def test_never_two_inside(submission, seed):
     for asks in SMALL if first_of_its_family(seed) else ():
         explored(submission, seed, asks, OneInside())
-    for late in range(6) if first_of_its_family(seed) else ():
+    for late in range(11) if first_of_its_family(seed) else ():
         verify(slow_peer(submission, seed, late), OneInside())
+    for called in CALLED if first_of_its_family(seed) else ():
+        verify(calm(submission, seed, (ONCE, ONCE), called), OneInside())
     verify(rough(submission, seed), OneInside())
 
 
@@ -276,7 +318,11 @@ def test_entries_in_order(submission, seed):
     for called in CALLED if first_of_its_family(seed) else ():
         verify(calm(submission, seed, (ONCE, ONCE), called), EntriesInOrder(), EntriesAreAsked())
     for people in (RUSH, DOZEN, IN_TURNS) if first_of_its_family(seed) else ():
-        verify(calm(submission, seed, people), EntriesInOrder(), EntriesAreAsked())
+        verify(calm(submission, seed, people), EntriesInOrder(), EntriesAreAsked(), Holds("stamps are whole numbers", whole_numbers))
+    for world in (
+        (late_answer(submission, seed), *[slow_peer(submission, seed, late) for late in range(11)]) if first_of_its_family(seed) else ()
+    ):
+        verify(world, EntriesInOrder(), EntriesAreAsked())
     verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())
 
 
@@ -284,6 +330,8 @@ def test_entries_in_order(submission, seed):
 def test_everyone_gets_in(submission, seed):
     for people in QUIET if first_of_its_family(seed) else ():  # few people first: a short story
         verify(calm(submission, seed, people), Holds("everybody is let in", everybody_served))
+    if first_of_its_family(seed):
+        verify(calm(submission, seed, (ONCE,) * 12, DOORS), Holds("everybody is let in", everybody_served))
     verify(rough(submission, seed), Holds("everybody is let in", everybody_served))
 
 
