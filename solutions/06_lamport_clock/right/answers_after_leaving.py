@@ -1,4 +1,4 @@
-"""Correct: whoever is inside answers afterwards, as with Ricart & Agrawala, but keeps the list of requests; the clock is a list of all its stamps."""
+"""Correct: whoever is inside answers afterwards, and yet keeps a list of requests; the clock is a list of all its stamps."""
 
 from lamport_clock_protocol import Ack, Enter, Leave, Release, Request, Want
 

@@ -1,4 +1,4 @@
-"""Correct: whoever wants in again says so instead of giving back: on links that keep their order, a next request tells that the last one is over."""
+"""Correct: a next request says that the last one is over; whoever wants in again gives nothing back besides."""
 
 from lamport_clock_protocol import Ack, Enter, Leave, Release, Request, Want
 

@@ -1,7 +1,7 @@
 """L15d: an answer counts for every request that is open
 
 Misconception: Whoever has answered knows that I am waiting.
-Why it breaks: An answer to an old request proves nothing about later ones: since it was sent, the peer may have made a request that is smaller than those.
+Why it breaks: An answer to an old request proves nothing about later ones: the peer may since have made a request that is smaller.
 Hint: Which of your open requests was known to the peer when it answered?
 Lesson: docs/lessons/06-lamport-clock.md#one-at-a-time
 Fails: entries_in_order
