@@ -55,7 +55,7 @@ def test_total_order(submission, seed):
             if not isinstance(answer, list | tuple):
                 game.refuse(f"total_order returned {answer!r:.60}; it returns the events, as a list", "no_list")
             if list(answer) != sorted(known):
-                told = f"the order on which everybody agrees is {sorted(known)}, but this node lists {list(answer)}"
+                told = f"the order on which everybody agrees is {sorted(known)!s:.500}, but this node lists {list(answer)!s:.500}"
                 game.refuse(told, how_listed(list(answer), known))
 
     as_python_compares = [(4, "bo"), (4, "Zoe"), (4, "ann"), (4, "annabel"), (3, "zed"), (4, "n9"), (4, "n10")]
