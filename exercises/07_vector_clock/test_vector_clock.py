@@ -6,7 +6,7 @@ from vector_clock_protocol import Person
 
 from harness.checks.causal import RELATIONS, CausalOrder, ShownOnce, all_shown, latest_of, relation, stamp, vector_condition
 from harness.checks.clocks import drawn_history
-from harness.testing import Faults, Holds, Spec, World, names, scenarios, verify, verify_calls
+from harness.testing import Faults, Holds, Spec, World, names, scenarios, variant, verify, verify_calls
 
 VECTOR_CONDITION = Holds("stamps tell what happened before what", vector_condition)
 
@@ -89,14 +89,15 @@ def test_siblings(submission, seed):
                 told = f"what is to be kept is {tell(right)}, but keep returned {tell(kept)}"
                 game.refuse(told, how_kept(kept, right, latest_of([(each, value)])))
 
-    for each in (*by_hand(*carts[:2]), written):
+    for each in (*by_hand(*carts[:2]), *(many_siblings() if variant(seed) == 0 else ()), written):
         verify_calls(submission, each, arrive, name="a version is kept until another one replaces it")
 
 
 def by_hand(one, other):
     """Small lists of versions, each for one rule.
 
-    Siblings, equal values, an empty value, a late arrival, a version that replaces two, one that comes twice, and many siblings.
+    Siblings, equal values, an empty value, a late arrival, a version that replaces two, one that comes twice, a stamp that knows
+    nothing, and values that are nearly equal, or long.
     """
     lists = (
         (({one: 2}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 2}, "bread")),
@@ -105,9 +106,18 @@ def by_hand(one, other):
         (({one: 2}, "milk"), ({one: 1}, "eggs")),
         (({one: 1}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 1}, "milk and eggs")),
         (({one: 1}, "milk"), ({one: 1, other: 0}, "milk")),
-        tuple(({f"cart {nth}": 1}, f"{nth} eggs") for nth in range(20)),
+        (({}, "milk"), ({}, "milk"), ({one: 1}, "eggs"), ({one: 0}, "milk")),
+        (({one: 1}, "milk"), ({other: 1}, "Milk")),
+        (({one: 1}, "0"), ({other: 1}, "milk, " * 100)),
     )
     return [[(stamp(counts), value) for counts, value in versions] for versions in lists]
+
+
+def many_siblings():
+    """Many siblings, of which the first and the last come twice, and then one that replaces all but two."""
+    carts = [f"cart {nth}" for nth in range(32)]
+    siblings = [(stamp({cart: 1}), f"{cart}: eggs") for cart in carts]
+    return [[*siblings, siblings[0], siblings[-1], (stamp(dict.fromkeys(carts[1:-1], 1)), "many eggs")]]
 
 
 def how_lost(missing, right, newcomer):

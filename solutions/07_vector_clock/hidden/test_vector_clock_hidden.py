@@ -48,12 +48,39 @@ def play(game, steps):
             latest[who] = game.call(who, "receive", stamps[number], carries=-number)
 
 
+def given_away(game, machines):
+    """Hand stamps on, to clocks and to merge, while the clocks go on: none of them may change."""
+    for machine in machines:
+        game.new(machine, "VectorClock", machine, stamp({}))
+    given = [game.keep(who, what) for who in machines for what in ("tick", "send")]
+    for who in machines:
+        given.append(game.keep(who, "receive", given[-1]))
+    if not all(is_stamp(each.plain) for each in given):
+        return  # told elsewhere
+    for who, last in zip(machines, given[-len(machines) :], strict=True):
+        game.apply("merge", given[0], last)
+        game.call(who, "tick")
+    for each in given:
+        now = game.apply("merge", each, stamp({}))
+        if is_stamp(now) and join(now, {}) != join(each.plain, {}):
+            game.refuse(f"a stamp was returned as {each.plain}; later the same stamp is {now}", "stamp_changed")
+
+
+CHAIN = [f"machine {nth}" for nth in range(24)]
+PASSED_ON = [step for nth, who in enumerate(CHAIN) for step in (("receive", who, nth), ("send", who, nth + 1))]
+"""Each of many machines hears of all before it."""
+
+
 @scenarios(20)
 def test_any_history(submission, seed):
     machines = names(seed, 4)
     if variant(seed) == 0:
         for steps in short_histories(machines[:2], 4):
             verify_calls(submission, steps, play, VECTOR_CONDITION)
+        with scene("given_away"):
+            verify_calls(submission, machines, given_away, name=VECTOR_CONDITION.name)
+        with scene("many_machines"):
+            verify_calls(submission, PASSED_ON, play, VECTOR_CONDITION)
     one, other, third = machines[:3]
     late = [
         ("send", one, 1),
@@ -68,11 +95,11 @@ def test_any_history(submission, seed):
     verify_calls(submission, drawn_history(seed, machines, 40), play, VECTOR_CONDITION)
 
 
-LARGE_COUNTS = (2**8 - 1, 2**16 - 1, 2**32 - 1)
+LARGE_COUNTS = (2**8 - 1, 999, 2**16 - 1, 2**32 - 1, 2**53, 2**64 - 1)
 
 
-def went_on(game, counts, one, other):
-    """Restart a clock that has counted far: its next stamps come after the saved one, and after each other."""
+def went_on(game, counts, one, other, third):
+    """Restart a clock that has counted far: its next stamps come after the saved one, and after each other; also where they arrive."""
     for count in counts:
         last = stamp({one: count, other: count})
         game.new(one, "VectorClock", one, last)
@@ -81,6 +108,10 @@ def went_on(game, counts, one, other):
             if not is_stamp(given) or relation(last, given) != "before":
                 game.refuse(f"{one} had {last} and then returned {given!r:.80}, which does not come after it", "large_count_passed")
             last = given
+        game.new(third, "VectorClock", third, stamp({}))
+        given = game.call(third, "receive", last)
+        if not is_stamp(given) or relation(last, given) != "before":
+            game.refuse(f"{third} received {last} and returned {given!r:.80}, which does not come after it", "large_count_not_received")
 
 
 @scenarios(20)
@@ -92,7 +123,7 @@ def test_after_a_restart(submission, seed):
         steps.insert(draw.randrange(4, len(steps)), ("restart", draw.choice(machines), 0))
     one, other = machines[:2]
     with scene("large_counts"):
-        verify_calls(submission, LARGE_COUNTS, lambda game, counts: went_on(game, counts, one, other), name=VECTOR_CONDITION.name)
+        verify_calls(submission, LARGE_COUNTS, lambda game, counts: went_on(game, counts, *machines), name=VECTOR_CONDITION.name)
     of_others = [("tick", one, 0), ("send", one, 1), ("receive", other, 1), ("restart", other, 0), ("tick", other, 0)]
     with scene("after_a_message"):
         verify_calls(submission, of_others, play, VECTOR_CONDITION)
@@ -149,7 +180,10 @@ def test_any_two_stamps(submission, seed):
         pairs = small_pairs(few[:2], (None, 0, 1, 2)) + small_pairs(few, (None, 1, 2))
         pairs += small_pairs(few[:2], (9, 10))  # as numbers, not as text
         pairs += small_pairs(few[:2], (255, 256, 10**12))  # of any size
-        pairs += small_pairs(few[:2], (2**53, 2**53 + 1))
+        pairs += small_pairs(few[:2], (0, 2**53, 2**53 + 1, 2**64))
+        pairs += [(stamp({few[0]: 1000}), stamp({few[0]: int("1000")}))]  # equal, though not the same object
+        everybody = dict.fromkeys(CHAIN, 1)
+        pairs += [(stamp(everybody), stamp(everybody | {machine: 2})) for machine in CHAIN]  # any of many makes the difference
     else:
         pairs = draw.sample(small_pairs(machines[1:4], (None, 0, 1)), SMALL_STAMPS)
     verify_calls(submission, pairs, asked, name="any two stamps")
@@ -192,9 +226,9 @@ def _with(faults, latency, rules):
 
 def scripted(submission, seed, size, says, rules=(), texts=()):
     """A chat in which clients say given texts at given times, on links with given fates: says = ((at_ms, who, how often), ...)."""
-    everybody = names(seed, 2 * size)
+    everybody = names(seed, 2 * size if size < 10 else size)
     nodes = everybody[:size]
-    users = dict(zip(nodes, everybody[size:], strict=True))
+    users = dict(zip(nodes, everybody[size:] or [f"{node}'s user" for node in nodes], strict=True))
     calls = []
     for at_ms, who, times in says:
         for time in range(times):
@@ -235,19 +269,24 @@ def test_causes_first(submission, seed):
     if variant(seed) == 0:
         for size, says in SMALL:
             explored(submission, seed, size, says)
-        for order in (1, -1):
-            verify(last_of_many(submission, seed, order)[0], CausalOrder())
+        for last in range(MANY - 2):
+            verify(last_of_many(submission, seed, last)[0], CausalOrder())
     verify(scripted(submission, seed, 2, ((10, seed % 2, 1),))[0], SHOWN_TO_OTHERS)
     rough = Faults(duplicate_ratio=0.1, reorder_ratio=0.3, reorder_ms=300)
     world, _ = crowd(submission, seed, rough)
     verify(world, CausalOrder())
 
 
-def last_of_many(submission, seed, order):
-    """Five people speak, a sixth answers; the answer reaches the seventh first, and then the others one after the other."""
-    late = [(who, 6, 1, Deliver(1_000 + order * 100 * who)) for who in range(5)]
-    quick = [(who, 5, 1, Deliver(5)) for who in range(5)]
-    return scripted(submission, seed, 7, (*[(10, who, 1) for who in range(5)], (100, 5, 1)), (*late, *quick, (5, 6, 1, Deliver(5))))
+MANY = 14
+
+
+def last_of_many(submission, seed, last):
+    """All but two speak, one of the two answers; the answer reaches the other first, and what the `last` has said, last."""
+    answers, waits = MANY - 2, MANY - 1
+    late = [(who, waits, 1, Deliver(1_000 if who == last else 500)) for who in range(answers)]
+    quick = [(who, answers, 1, Deliver(5)) for who in range(answers)]
+    says = (*[(10, who, 1) for who in range(answers)], (100, answers, 1))
+    return scripted(submission, seed, MANY, says, (*late, *quick, (answers, waits, 1, Deliver(5))))
 
 
 def at_once(trace):
@@ -259,6 +298,7 @@ def at_once(trace):
             raise Broken(text, code="own_not_at_once", records=(index,))
 
 
+TEXTS = ("yes", "Yes", "yes ", "yes\nno", "yes\r\nno", "caf\u00e9", "cafe\u0301", "0", "None", "x" * 500, "x" * 500 + "y")
 AT_ONCE = Holds("what is said is shown at home at once", at_once)
 DIRECTED = {
     # a post arrives twice
@@ -286,15 +326,19 @@ DIRECTED = {
     # one post arrives twice before, and twice after, the one that it waits for
     "copies_around_the_cause": (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100, (300,))), (0, 1, 2, Deliver(5, (10, 200, 250))))),
     # many posts wait at once
-    "many_wait": (2, tuple((10 * n, 0, 1) for n in range(1, 41)), tuple((0, 1, n, Deliver(1_000 - 20 * n)) for n in range(1, 41))),
+    "many_wait": (2, tuple((10 + n, 0, 1) for n in range(1, 121)), tuple((0, 1, n, Deliver(300 - 2 * n)) for n in range(1, 121))),
+    # many posts in order, and a copy of the first a minute later
+    "long_talk": (2, tuple((10 * n, 0, 1) for n in range(1, 281)), ((0, 1, 1, Deliver(5, (60_000,))),)),
     # an empty text is a text
     "empty_text": (2, ((10, 0, 1), (20, 0, 1)), (), ("", "sorry, my cat")),
     # and blanks are part of it
     "blanks": (2, ((10, 0, 1), (20, 0, 1)), (), (" two\n", " ")),
+    # whatever differs is another text, and all of it counts
+    "any_text": (2, tuple((10 * n, 0, 1) for n in range(1, len(TEXTS) + 1)), (), TEXTS),
     # somebody speaks while something waits for a question that takes a minute
     "a_minute_late": (2, ((10, 0, 1), (20, 0, 1), (100, 1, 1)), ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5)))),
-    # seven people, of whom one speaks
-    "one_of_seven": (7, ((10, 0, 1),), ()),
+    # many people, of whom one speaks
+    "one_of_many": (MANY, ((10, 0, 1),), ()),
     # a question and its answer both arrive late, the answer twice
     "both_late": (
         4,
