@@ -29,9 +29,11 @@ def play(game, steps, drift_ms=10**9):
             latest[who] = game.call(who, "receive", stamps[number], physical_ms, carries=-number)
 
 
-def frozen(machine, count):
-    """Many events while the physical clock stands still."""
-    return [("tick", machine, 0, EPOCH_MS)] * count
+def frozen(one, other, count):
+    """Many events while the physical clock stands still; then it is set forward by days, and back; a message comes from far ahead."""
+    still = [("tick", one, 0, 1), *[("tick", one, 0, EPOCH_MS)] * count, ("send", one, 1, EPOCH_MS), ("tick", one, 0, EPOCH_MS + 1)]
+    far = [("send", one, 2, EPOCH_MS + 900_000_000), ("tick", one, 0, EPOCH_MS - 900_000_000), ("tick", one, 0, EPOCH_MS)]
+    return [*still, *far, ("receive", other, 2, EPOCH_MS), ("tick", other, 0, EPOCH_MS)]
 
 
 def set_back(one):
@@ -47,9 +49,12 @@ def test_any_clocks(submission, seed):
         verify_calls(submission, telling_history(*machines[:2], EPOCH_MS), play, ORDER)
     verify_calls(submission, timed_history(seed, machines, 40, skew_ms=5_000, hurry_ms=40, steps=0.15), play, ORDER)
     verify_calls(submission, timed_history(seed, machines[:2], 40, skew_ms=2, hurry_ms=1, steps=0.1), play, ORDER)
-    verify_calls(submission, list(range(3, 32)), lambda game, bits: large_counters(game, bits, machines[0]), ORDER)
+    verify_calls(submission, COUNTER_BITS, lambda game, bits: large_counters(game, bits, machines[0]), ORDER)
     if variant(seed) == 0:
-        verify_calls(submission, frozen(machines[0], 1_100), play, ORDER)
+        verify_calls(submission, frozen(*machines[:2], 1_100), play, ORDER)
+
+
+COUNTER_BITS = tuple(range(3, 33))
 
 
 def large_counters(game, bits, machine):
@@ -66,10 +71,23 @@ def large_counters(game, bits, machine):
             stamp = (answer[0], answer[1])
 
 
+def carried(game, bits, machine):
+    """Count on from counters at the edge of so many bits: l stays."""
+    game.new(machine, "HybridClock", DRIFT_MS, (0, 0))
+    for place, each in enumerate(bits):
+        game.call(machine, "receive", (EPOCH_MS + place + 7, 2**each - 2), EPOCH_MS + place)
+        game.call(machine, "tick", EPOCH_MS + place)
+
+
 def one_machine(one):
     """Many events in a millisecond, the next millisecond, a sending in a later one, and then the clock is set back."""
     later = [("tick", one, 0, EPOCH_MS + 1), ("send", one, 1, EPOCH_MS + 9), ("tick", one, 0, EPOCH_MS - 5)]
     return [*[("tick", one, 0, EPOCH_MS)] * 12, *later]
+
+
+def always_restarted(fast, slow):
+    """A machine is restarted after each of its events."""
+    return [step for each in telling_history(fast, slow, LARGEST_MS - 300) for step in (each, ("restart", each[1], 0, 0))]
 
 
 def two_times(busy, calm):
@@ -78,26 +96,44 @@ def two_times(busy, calm):
     return [*[("tick", busy, 0, EPOCH_MS)] * 30, *newer, ("receive", calm, 2, EPOCH_MS + 50), ("receive", busy, 1, EPOCH_MS + 1)]
 
 
-WRITES = (("write", 0, 0), ("write", 0, 0), ("write", -3, 0), ("arrive", 0, 40), ("write", 1, 0), ("write", 50, 0), ("write", 50, 0))
-"""What happens on a replica: (what, when, l of the version that arrives)."""
+WRITES = (
+    *[("write", 0, ())] * 200,
+    ("write", -3, ()),
+    ("arrive", 0, (-50, 1_000)),  # many writes, but in an l that is over
+    ("write", 0, ()),
+    ("arrive", 0, (40, 1_000)),
+    ("write", 1, ()),
+    ("write", 50, ()),
+    ("write", 50, ()),
+)
+"""What happens on a replica: (what, when, stamp of the version that arrives)."""
 
 
 def versions(game, steps, replica):
-    """Write on a replica: the l of a version is the largest physical time that is known there."""
+    """Write on a replica: the l of a version is the largest physical time that is known there, and c counts within it."""
     game.new(replica, "Register", replica, DRIFT_MS)
-    right = 0
+    known = (0, 0)
     for what, ms, arrived in steps:
         if what == "arrive":
-            game.call(replica, "arrive", (EPOCH_MS + arrived, 2, "zoe"), "news", EPOCH_MS + ms)
-            right = max(right, EPOCH_MS + arrived)
+            stamp = (EPOCH_MS + arrived[0], arrived[1])
+            game.call(replica, "arrive", (*stamp, "zoe"), "news", EPOCH_MS + ms)
+            known = max(known, stamp)
             continue
-        right = max(right, EPOCH_MS + ms)
+        right = max(known[0], EPOCH_MS + ms)
         version = game.call(replica, "write", "draft", EPOCH_MS + ms)
         if not is_version(version, replica):
             game.refuse(f"{replica}.write returned {version!r:.60}; a version is (l, c, {replica!r})", "no_version")
         if version[0] != right:
             told = f"{replica}.write returned {version}, but the largest physical time that it knows of is {right}"
             game.refuse(told, "version_behind" if version[0] < right else "version_ahead")
+        if version[1] > FEW + (known[1] if right == known[0] else 0):
+            told = f"{replica}.write returned {version}; it knew stamps up to {known}, so c should be smaller"
+            game.refuse(told, "version_counts_too_much")
+        known = version[:2]
+
+
+FEW = 100
+"""A write may be a few events, and each may let c grow by 10."""
 
 
 def is_version(value, node):
@@ -109,7 +145,11 @@ def test_near_the_wall(submission, seed):
     machines = names(seed, 3)
     if variant(seed) == 0:
         verify_calls(submission, one_machine(machines[0]), play, CLOSE)
-        verify_calls(submission, telling_history(*machines[:2], LARGEST_MS - 1_000), play, CLOSE)
+        largest = [("send", machines[0], 6, LARGEST_MS), ("receive", machines[1], 6, LARGEST_MS - 5)]
+        verify_calls(submission, always_restarted(*machines[:2]), play, CLOSE)
+        verify_calls(submission, [*telling_history(*machines[:2], LARGEST_MS - 300), *largest], play, CLOSE)
+        verify_calls(submission, frozen(*machines[:2], 1_100), play, CLOSE)
+        verify_calls(submission, COUNTER_BITS, lambda game, bits: carried(game, bits, machines[0]), CLOSE)
         verify_calls(submission, WRITES, lambda game, steps: versions(game, steps, machines[0]), name="a version is the stamp of its write")
     verify_calls(submission, two_times(*machines[:2]), play, CLOSE)
     verify_calls(submission, timed_history(seed, machines, 40, skew_ms=40, hurry_ms=20, steps=0.1), play, CLOSE)
@@ -131,8 +171,14 @@ MAD_STAMPS = (
     ("tick", 2_000, ()),
     ("mad", 1_000, (1_150, 0)),  # the wall clock was set back far: it showed more once
     ("receive", 1_000, (900, 0)),
-    ("receive", 1_000, (-86_400_000, 3)),  # a day old
+    ("receive", 1_000, (1 - EPOCH_MS, 3)),  # as old as can be
+    ("mad", 1_000, (2_000, 0)),  # a stamp that was given before, but the wall clock was set back
     ("receive", 3_000, (3_050, 0)),  # and forward: near this reading, but not near the last one
+    *[("tick", 3_000, ())] * 30,
+    *[("mad", 3_000, (3_101, 0))] * 12,  # it insists
+    ("receive", 3_000, (3_099, 0)),
+    ("receive", 3_002, (3_101, 0)),  # the same stamp, and now it is near
+    ("tick", 3_002, ()),
 )
 """Stamps from machines gone mad, between events: (what, when, stamp)."""
 NO_DRIFT = (("receive", 0, (-1, 0)), ("mad", 0, (1, 0)), ("tick", 0, ()))
@@ -143,19 +189,22 @@ NO_DRIFT = (("receive", 0, (-1, 0)), ("mad", 0, (1, 0)), ("tick", 0, ()))
 def test_no_trace(submission, seed):
     """Two clocks get the same calls, but one of them also gets stamps that are too far ahead."""
     draw = random.Random(f"trace/{seed}")
-    pair = names(seed, 2)
+    pair, bound_ms = names(seed, 2), draw.choice((3, DRIFT_MS, 5_000, 10**7))
     start_ms = draw.choice((1_000, EPOCH_MS))
     if variant(seed) == 0:
-        for steps, bound_ms in ((MAD_STAMPS, DRIFT_MS), (NO_DRIFT, 0)):
-            refused_by_one(submission, steps, EPOCH_MS, pair, bound_ms)
-        verify_calls(submission, [()], lambda game, steps: twin_replicas(game, *pair), name="a refused stamp leaves no trace")
+        for steps, fixed_ms in ((MAD_STAMPS, DRIFT_MS), (NO_DRIFT, 0)):
+            refused_by_one(submission, steps, EPOCH_MS, pair, fixed_ms)
+        verify_calls(submission, (150, 1_050), lambda game, steps: guarded(game, steps, pair[0]), name="the bound is for messages")
+        for fixed_ms in (DRIFT_MS, 0, 5_000):
+            meet = lambda game, steps, fixed_ms=fixed_ms: twin_replicas(game, steps, *pair, fixed_ms)  # noqa: E731
+            verify_calls(submission, (0, 20, 20, -1_000), meet, name="a refused stamp leaves no trace")
     steps, ms = [], 0
     for _ in range(14):
         ms += draw.choice((0, 1, 30, -20))
         what = draw.choice(("tick", "send", "receive", "mad", "mad"))
-        ahead_ms = draw.randrange(-200, 80) if what == "receive" else draw.choice((draw.randrange(125, 300), 10**6))
+        ahead_ms = draw.randrange(-200, bound_ms) if what == "receive" else bound_ms + draw.choice((1, draw.randrange(25, 200), 10**6))
         steps.append((what, ms, (ms + ahead_ms, draw.randrange(4))))
-    refused_by_one(submission, steps, start_ms, pair, DRIFT_MS)
+    refused_by_one(submission, steps, start_ms, pair, bound_ms)
 
 
 def refused_by_one(submission, steps, start_ms, pair, bound_ms):
@@ -167,6 +216,7 @@ def twins(game, steps, one, other, bound_ms):
     """Do the steps with two clocks; the mad stamps reach only one of them."""
     for machine in (one, other):
         game.new(machine, "HybridClock", bound_ms, (0, 0))
+    game.new("zoe", "HybridClock", 10**9, (0, 0))  # another bound is another machine's
     refused, known_l, shown_ms = False, 0, 0
     for what, physical_ms, stamp in steps:
         shown_ms = max(shown_ms, physical_ms)
@@ -201,12 +251,15 @@ def refuse_stamp(game, who, stamp, physical_ms, bound_ms, known_l, shown_ms):
         game.refuse(told, taken_in(stamp, physical_ms, bound_ms, answer, known_l, shown_ms))
 
 
-def twin_replicas(game, one, other):
-    """The same writes on two replicas; one of them also refuses some of a third."""
+def twin_replicas(game, steps, one, other, bound_ms):
+    """The same writes on two replicas that think they are the same; one of them also refuses some of a third."""
     for replica in (one, other):
-        game.new(replica, "Register", replica, DRIFT_MS)
-    for ms in (0, 20, 20):
-        refuse_mad(game, one, 150, EPOCH_MS + ms + 50)
+        game.new(replica, "Register", one, bound_ms)
+    game.new("zoe", "Register", "zoe", 10**9)
+    for ms in steps:
+        refuse_mad(game, one, bound_ms + 1, EPOCH_MS + ms + 50, bound_ms)
+        for replica in (one, other):
+            arrive(game, replica, (EPOCH_MS + ms + bound_ms - 1, 0, "zoe"), 1, EPOCH_MS + ms, {one: {}, other: {}})
         versions = [game.call(replica, "write", "draft", EPOCH_MS + ms) for replica in (one, other)]
         if not all(isinstance(version, tuple) for version in versions):
             game.refuse(f"write returned {versions[0]!r:.60} and {versions[1]!r:.60}; it returns the version (l, c, node)", "no_version", 2)
@@ -215,7 +268,14 @@ def twin_replicas(game, one, other):
             game.refuse(f"{told}: what {one} refused has left a trace", f"version_{trace_of(*versions)}", calls=2)
 
 
-LARGE_COUNTERS = (1_001, 2**16, 2**32 - 10)
+def guarded(game, steps, machine):
+    """Restart a clock whose saved stamp is ahead of the wall clock: a message must be near the wall clock all the same."""
+    for ahead_ms in steps:
+        game.new(machine, "HybridClock", DRIFT_MS, (EPOCH_MS, 3))
+        refuse_stamp(game, machine, (EPOCH_MS - 1_000 + ahead_ms, 0), EPOCH_MS - 1_000, DRIFT_MS, EPOCH_MS, 0)
+
+
+LARGE_COUNTERS = (1_001, 2**16, 2**32 - 30)
 
 
 def restarted_late(game, counters, machine):
@@ -223,10 +283,11 @@ def restarted_late(game, counters, machine):
     for c in counters:
         saved = (EPOCH_MS, c)
         game.new(machine, "HybridClock", DRIFT_MS, saved)
-        stamp = game.call(machine, "tick", EPOCH_MS - 1)
-        if not is_stamp(stamp) or stamp <= saved:
-            told = f"{machine} was restarted with {saved}, and then tick returned {stamp!r:.60}, which is not larger"
-            game.refuse(told, "large_saved_counter_passed" if is_stamp(stamp) else "no_stamp")
+        for what, *args in (("tick",), ("send",), ("receive", (EPOCH_MS - 9, 0))):
+            stamp = game.call(machine, what, *args, EPOCH_MS - 1)
+            if not is_stamp(stamp) or stamp <= saved:
+                told = f"{machine} was restarted with {saved}, and then {what} returned {stamp!r:.60}, which is not larger"
+                game.refuse(told, "large_saved_counter_passed" if is_stamp(stamp) else "no_stamp")
 
 
 def restarted(game, steps, machine):
@@ -234,9 +295,9 @@ def restarted(game, steps, machine):
     for back_ms in steps:
         game.new(machine, "HybridClock", DRIFT_MS, (0, 0))
         for _ in range(2):
-            saved = game.call(machine, "tick", 9_000)
+            saved = game.call(machine, "tick", EPOCH_MS)
         game.new(machine, "HybridClock", DRIFT_MS, saved if is_stamp(saved) else (0, 0))
-        stamp = game.call(machine, "tick", 9_000 - back_ms)
+        stamp = game.call(machine, "tick", EPOCH_MS - back_ms)
         if not (is_stamp(saved) and is_stamp(stamp)):
             game.refuse(
                 f"{machine}.tick returned {saved!r:.60} and {stamp!r:.60}; a stamp is a pair (l, c) of whole numbers", "no_stamp", 2
@@ -252,11 +313,10 @@ def test_after_a_restart(submission, seed):
     draw = random.Random(f"restart/{seed}")
     machines = names(seed, 2)
     if variant(seed) == 0:
-        back_ms = (DRIFT_MS // 2, 60 * DRIFT_MS)  # the bound is for messages, not for one's own past
+        back_ms = (DRIFT_MS // 2, 60 * DRIFT_MS, EPOCH_MS - 1)  # the bound is for messages, not for one's own past
         verify_calls(submission, back_ms, lambda game, steps: restarted(game, steps, machines[0]), name=ORDER.name)
         verify_calls(submission, LARGE_COUNTERS, lambda game, steps: restarted_late(game, steps, machines[0]), name=ORDER.name)
-        told = [step for each in telling_history(*machines, EPOCH_MS) for step in (each, ("restart", each[1], 0, 0))]
-        verify_calls(submission, told, play, ORDER)
+        verify_calls(submission, always_restarted(*machines), play, ORDER)
     steps = timed_history(seed, machines, 24, skew_ms=300, hurry_ms=4, steps=0.2)
     for _ in range(4):
         steps.insert(draw.randrange(3, len(steps)), ("restart", draw.choice(machines), 0, 0))
@@ -282,6 +342,8 @@ def test_replicas_agree(submission, seed):
             steps.append(("arrive", who, draw.randrange(max(1, writes - 3), writes + 1), now_ms + skew[who]))
     for each in written_by_hand(*replicas) if variant(seed) == 0 else ():
         verify_calls(submission, each, lambda game, steps: spread(game, steps, replicas, 0), name="replicas agree")
+    if variant(seed) == 0:
+        verify_calls(submission, FOREIGN, lambda game, steps: arrivals(game, steps, replicas[0]), name="replicas agree")
     for called in (*CALLED, replicas) if variant(seed) == 0 else (replicas,):
         at_once = [("write", replica, place + 1, now_ms) for place, replica in enumerate(called)]
         meet = lambda game, steps, called=called: spread(game, steps, called, draw.random())  # noqa: E731
@@ -289,8 +351,14 @@ def test_replicas_agree(submission, seed):
     verify_calls(submission, steps, lambda game, steps: spread(game, steps, replicas, seed), name="replicas agree")
 
 
-CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"))
-"""Names that people put in another order than Python, or in another than by length."""
+CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"), ("backup-west-1", "backup-west-2"))
+"""Names that people put in another order than Python, in another than by length, or that are alike."""
+FOREIGN = (
+    *((2, 0, "zoe"), (1, 2**32, "uma")),  # a counter that is not to spill into l
+    *[(-age_ms, age_ms % 3, f"n{age_ms}") for age_ms in range(120)],
+    (3, 0, "abe"),
+)
+"""Versions from many replicas: the newest but one, then older ones, then the newest."""
 
 
 def written_by_hand(one, other, third):
@@ -299,11 +367,32 @@ def written_by_hand(one, other, third):
     alone = [("write", one, 1, now_ms), ("write", one, 2, now_ms), ("write", one, 3, now_ms - 3), ("write", one, 4, now_ms - 60_000)]
     mad = [("write", one, 1, now_ms), ("mad", one, 150, now_ms), ("write", one, 3, now_ms + 300), ("mad", one, 150, now_ms)]
     old = [("write", one, 1, now_ms), ("write", other, 3, now_ms + 5), ("arrive", other, 1, now_ms), ("arrive", other, 1, now_ms + 300)]
-    very_old = [("write", one, 1, now_ms), ("arrive", other, 1, now_ms + 86_400_000)]
+    very_old = [("write", one, 1, 1), ("arrive", other, 1, now_ms)]
     again = [("write", one, 1, now_ms), ("write", third, 3, now_ms + 5), ("write", one, 11, now_ms + 9)]
     again += [("arrive", other, number, now_ms + 10) for number in (1, 11, 3)]
+    again += [("arrive", one, 3, now_ms + 10)]
     seen = [("write", one, 1, now_ms + 40), ("arrive", third, 1, now_ms), ("write", third, 3, now_ms + 1)]
-    return alone, mad, old, seen, very_old, again
+    burst = [("write", one, number, now_ms) for number in range(1, 13)] + [("arrive", third, number, now_ms - 5) for number in (1, 10, 12)]
+    burst += [("write", third, 13, now_ms - 5)]
+    back = [("mad", other, 150, now_ms), ("write", one, 1, now_ms), ("far", one, 1, now_ms - 1_000), ("far", other, 1, now_ms - 1_000)]
+    back += [("arrive", other, 1, now_ms), ("far", other, 1, now_ms - 1_000)]
+    digits = [("write", one, 1, 10**13 - 1), ("write", other, 3, 10**13), ("write", third, 5, LARGEST_MS)]
+    return alone, mad, old, seen, very_old, again, burst, back, digits
+
+
+def arrivals(game, steps, replica):
+    """Versions that others made arrive at a replica; then it writes, many times in a millisecond."""
+    game.new(replica, "Register", replica, DRIFT_MS)
+    here = {replica: {}}
+    check_read(game, replica, here[replica])
+    for number, (ms, c, node) in enumerate(steps):
+        arrive(game, replica, (EPOCH_MS + ms, c, node), number, EPOCH_MS, here)
+        check_read(game, replica, here[replica])
+    last = max(here[replica])
+    for _ in range(300):
+        version = game.call(replica, "write", "draft", EPOCH_MS)
+        check_version(game, replica, version, {last: "draft"})
+        last = version
 
 
 def spread(game, steps, replicas, shuffle):
@@ -317,12 +406,11 @@ def spread(game, steps, replicas, shuffle):
         if what == "mad":
             refuse_mad(game, who, number, physical_ms)
         elif what == "write":
-            version = game.call(who, "write", value_of(number), physical_ms)
-            check_version(game, who, version, here[who])
-            written[number] = version
-            here[who][version] = value_of(number)
+            written[number] = game.keep(who, "write", value_of(number), physical_ms)
+            check_version(game, who, written[number].plain, here[who])
+            here[who][written[number].plain] = value_of(number)
         elif number in written:
-            arrive(game, who, written[number], number, physical_ms, here)
+            arrive(game, who, written[number], number, physical_ms, here, far=what == "far")
         check_read(game, who, here[who])
     end_ms = max(latest_ms.values(), default=0) + 10
     for replica in replicas:
@@ -337,15 +425,15 @@ MAD = "mad"  # the value of a write that must be refused
 
 
 def value_of(number):
-    """Return what is written: an empty text is one, blanks are part of it, and what was written once may be written again."""
-    return {2: "", 4: " v4\n"}.get(number % 10, f"v{number % 10}")
+    """Return what is written: an empty or long text is one, blanks are part of it, and what was written once may be written again."""
+    return {2: "", 4: " v4\n", 6: "V6 Ä" + "." * 1_100}.get(number % 10, f"v{number % 10}")
 
 
-def refuse_mad(game, who, ahead_ms, physical_ms):
+def refuse_mad(game, who, ahead_ms, physical_ms, bound_ms=DRIFT_MS):
     """Let a write arrive that is too far ahead; what is read must not change, as the check of the next read says."""
     answer = game.call(who, "arrive", (physical_ms + ahead_ms, 0, "zoe"), MAD, physical_ms)
     if answer is not False:
-        game.refuse(f"the write is {ahead_ms} ms ahead, and {DRIFT_MS} are allowed, but {who}.arrive answers {answer}", "not_refused")
+        game.refuse(f"the write is {ahead_ms} ms ahead, and {bound_ms} are allowed, but {who}.arrive answers {answer}", "not_refused")
 
 
 def check_version(game, who, version, here):
@@ -358,13 +446,17 @@ def check_version(game, who, version, here):
         game.refuse(told, f"{whose}_{lag(version, largest)}")
 
 
-def arrive(game, who, version, number, physical_ms, here):
-    """Let a write arrive at a replica."""
-    if game.call(who, "arrive", version, value_of(number), physical_ms) is not True:
-        where = "ahead" if version[0] > physical_ms else "behind"
-        told = f"the write is {abs(version[0] - physical_ms)} ms {where}, which is allowed, but {who}.arrive does not return True"
-        game.refuse(told, f"refused_{where}")
-    here[who][version] = value_of(number)
+def arrive(game, who, version, number, physical_ms, here, *, far=False):
+    """Let a write arrive at a replica; far: after the wall clock was set back, it is too far ahead by now."""
+    answer, plain = game.call(who, "arrive", version, value_of(number), physical_ms), getattr(version, "plain", version)
+    where = "ahead" if plain[0] > physical_ms else "behind"
+    told = f"the write is {abs(plain[0] - physical_ms)} ms {where}"
+    if far and answer is not False:
+        game.refuse(f"{told} by now, which is too far, but {who}.arrive answers {answer}", "not_refused")
+    if not far and answer is not True:
+        game.refuse(f"{told}, which is allowed, but {who}.arrive does not return True", f"refused_{where}")
+    if not far:
+        here[who][plain] = value_of(number)
 
 
 def check_read(game, who, here):
@@ -372,8 +464,8 @@ def check_read(game, who, here):
     right = here[max(here)] if here else None
     read = game.call(who, "read")
     if read != right:
-        largest = f"the largest version at {who} is {max(here)} with {right!r}" if here else f"nothing was written at {who} so far"
-        game.refuse(f"{largest}, but it reads {read!r}", value_read(read, here))
+        largest = f"the largest version at {who} is {max(here)} with {right!r:.60}" if here else f"nothing was written at {who} so far"
+        game.refuse(f"{largest}, but it reads {read!r:.60}", value_read(read, here))
 
 
 def value_read(read, here):

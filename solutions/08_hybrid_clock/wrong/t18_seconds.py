@@ -4,7 +4,7 @@ Misconception: Time is counted in seconds.
 Why it breaks: l is compared with stamps of other machines in ms, and shows another time.
 Hint: In which unit is physical_ms, and in which is l?
 Lesson: docs/lessons/08-hybrid-clock.md#two-numbers
-Fails: local_events, near_the_wall
+Fails: local_events, near_the_wall, replicas_agree
 Steps: 1
 """
 

@@ -4,7 +4,7 @@ Misconception: The wall clock goes on during a restart, so nothing need be remem
 Why it breaks: If the wall clock was set back meanwhile, or l was ahead of it, new events get stamps below those given before.
 Hint: The last stamp was (9000, 0), and after the restart the wall clock shows 3000. What is the next stamp?
 Lesson: docs/lessons/08-hybrid-clock.md#after-a-restart
-Fails: after_a_restart
+Fails: after_a_restart, near_the_wall
 Steps: 3
 """
 
