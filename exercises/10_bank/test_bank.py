@@ -66,9 +66,11 @@ def test_the_books(submission, seed):
         Deposit("b6", tia.upper(), 10**20 + 1),  # not the account of tia
         Transfer("b7", tia.upper(), "ann", 10**20),
         BalanceOf("b3", ben),
-        BalanceOf("b8", tia.upper()),
+        BalanceOf("b8 ", tia.upper()),
         Deposit("c1", f"{tia} ", 10**40 + 1),  # nor is this one
         Transfer("c2", f"{tia} ", "e\u0301", 10**40),
+        Transfer("c7", tia.upper(), f"{tia} ", 1),
+        Deposit("c8", "", 70_000),  # any name will do
         Deposit("c3", "\u00e9", 7),  # which only looks like the one before
         Deposit("c4", f" {tia}", 70),
         Deposit("c5", f"{tia * 30}, the first", 700),  # long names are told apart to their end
@@ -96,6 +98,8 @@ def test_the_books(submission, seed):
         c4="Done",
         c5="Done",
         c6="Done",
+        c7="Done",
+        c8="Done",
     )
     run = world((*replicas(submission, ids), ann), seed, until_ms=30_000)
     verify(run, OneAnswer(ids), *right, like_one_machine(ids), everybody_is_told(ids))
@@ -114,6 +118,7 @@ def test_same_answer(submission, seed):
     asks = [
         ("ann", Deposit(key, "tia", 1_000)),
         ("ron", Deposit(key, "tia", 100)),  # his own key of that name
+        ("Ron", Deposit(key, "zoe", 10**6)),  # who is not ron
         ("ann", Transfer(other, "ben", "tia", 10_000)),  # ben has nothing: refused, for good
         ("ron", Deposit(other, "ben", 100_000)),
         (f"ann{other[0]}", Deposit(other[1:], "zoe", 10)),  # somebody else, and another key, though it looks alike when written in one

@@ -31,8 +31,8 @@ TIMES_MS = ((100, 500), (40, 400), (1_000, 5_000), (60, 300), (250, 2_000), (20,
 class Group:
     """Detectors that watch each other, their monitor, and the times they are given; another seed gives others."""
 
-    def __init__(self, submission, seed, size, times_ms=None):
-        self.monitor, *ids = names(seed, size + 1)
+    def __init__(self, submission, seed, size, times_ms=None, called=()):
+        self.monitor, *ids = names(seed, 1) + called if called else names(seed, size + 1)
         self.ids = tuple(ids)
         self.interval_ms, self.timeout_ms = times_ms or TIMES_MS[seed % len(TIMES_MS)]
         self.seed = seed
@@ -188,6 +188,23 @@ def after_many_outages(submission, seed, turn):
     group.verify(group.punctual.plus(*cuts, Crash(group.ids[turn % 2], group.at(at), None)), at + 13, calm)
 
 
+def comes_and_goes(submission, seed, turn):
+    """Forty times two do not hear each other for a while; then all is well, and then one dies."""
+    group = Group(submission, seed, 2, (60, 300))
+    cuts = [Partition((group.ids[:1], group.ids[1:]), group.at(3 + 4 * nth), group.at(5 + 4 * nth)) for nth in range(40)]
+    dies_ms = group.at(165) + 110 * group.interval_ms
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[turn % 2], dies_ms, None)), dies_ms // group.timeout_ms + 13)
+
+
+def names_alike(submission, seed, turn):
+    """Two whose names are long and nearly the same: one dies, the other one lives."""
+    group = Group(submission, seed, 3, called=ALIKE[turn % 2])
+    group.verify(group.punctual.plus(Crash(group.ids[turn // 2], group.at(4), None)), 12)
+
+
+ALIKE = ("database-replica-1", "database-replica-2", "x"), ("Ann", "ann", " ann")
+
+
 def dies_during_a_pause(submission, seed, turn):
     """One dies and another one stands still before it can notice; a third dies meanwhile. Who was asleep may take its time."""
     group = Group(submission, seed, 3)
@@ -216,6 +233,8 @@ DEATHS = (
     after_a_long_outage,
     after_many_outages,
     after_a_long_calm,
+    comes_and_goes,
+    names_alike,
 )
 EVERY_DEATH = [(play, turn) for turn in range(4) for play in DEATHS]
 

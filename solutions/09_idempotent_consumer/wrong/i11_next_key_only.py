@@ -5,6 +5,7 @@ Why it breaks: Nothing says that keys are consecutive numbers, and what is dropp
 Hint: What does the README say about the keys of a shop, and about the order in which requests arrive?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
 Fails: same_answer, charge_decided, every_order_once, one_receipt
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (
