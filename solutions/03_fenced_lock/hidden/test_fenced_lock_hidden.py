@@ -164,7 +164,7 @@ def test_lock_comes_free(submission, seed):
 
 @scene("as_long_as_asked")
 def as_long_as_asked(submission, seed):
-    """The holder asks again with another time limit, or once more with Acquire; then it is silent until somebody else has the lock."""
+    """The holder asks again with another time limit, or had asked for a short one; then it is silent until somebody else has the lock."""
     ttl_ms = 1000
     shorter, longer = (400, "renew", "report", 500), (400, "renew", "report", 3000)
     plan, ends_ms = (

@@ -226,9 +226,8 @@ def _with(faults, latency, rules):
 
 def scripted(submission, seed, size, says, rules=(), texts=()):
     """A chat in which clients say given texts at given times, on links with given fates: says = ((at_ms, who, how often), ...)."""
-    everybody = names(seed, 2 * size if size < 10 else size)
-    nodes = everybody[:size]
-    users = dict(zip(nodes, everybody[size:] or [f"{node}'s user" for node in nodes], strict=True))
+    nodes = names(seed, size)
+    users = {node: f"{node}'s user" for node in nodes}
     calls = []
     for at_ms, who, times in says:
         for time in range(times):
