@@ -132,11 +132,13 @@ def slow_reader(submission, seed):
 
 @scene("two_write_at_once")
 def at_once(submission, seed):
-    """Two replicas write in the same moment, or one of them twice, and hear of it in different orders."""
+    """Two replicas change the value in the same moment, or one of them twice, and hear of it in different orders."""
     a, b, c, *_ = ids = names(seed, 3 + variant(seed) % 3)
     links = ((a, c, 60, 60), (b, a, 40, 40)) if variant(seed) % 2 else ((b, c, 60, 60), (a, b, 40, 40))
     for second in (a, b):
-        asks = [(1_000, a, Write, "one"), (1_000 + variant(seed) % 3, second, Write, "two")]
+        changes = ((Write, "one"), (Delete,) if second == b else (Write, "two"))
+        changes = changes[::-1] if variant(seed) // 2 % 2 else changes
+        asks = [(1_000, a, *changes[0]), (1_000 + variant(seed) % 3, second, *changes[1])]
         cuts, reads = turns(ids, 1_600, 2)
         happenings = [*cuts[1:], *asked(*asks, *reads[1:], *[(3_000 + 400 * place, name, Read) for place, name in enumerate(ids)])]
         run = world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), link_latency_ms=links)
@@ -153,6 +155,26 @@ def twice_at_one(submission, seed):
         happenings = [*cuts[1:], *asked(*asks, *reads[1:], (3_000, b, Read), (3_400, c, Read), (3_800, a, Read))]
         late = Rule(Deliver(90), a, (b, c)[variant(seed) % 2], nth=nth)
         verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), rules=(late,)), ONE_MACHINE)
+
+
+@scene("two_writes_at_one_of_five")
+def twice_at_one_of_five(submission, seed):
+    """The same in a larger group: the first write is done asking while the second one has some of its answers. Who is near whom differs."""
+    a, b, _, d, e = ids = names(seed, 5)
+    links = (*((far, a, 60, 60) for far in ids[2:]), (d, e, 3, 3))
+    for nth in (2, 3, 4):
+        asks = [(1_000, a, Write, "one"), (1_003, a, Write, "two"), *[(1_300 + 100 * turn, (b, e)[turn % 2], Read) for turn in range(4)]]
+        late, run = Rule(Deliver(150), a, d, nth=nth), world(submission, seed, ids, "CP", asked(*asks), latency_ms=(10, 10))
+        verify(replace(run, faults=replace(run.faults, link_latency_ms=links, rules=(late,))), ONE_MACHINE)
+
+
+@scene("a_hundred_and_thirty_writes")
+def many_writes(submission, seed):
+    """One writes again and again, and others read now and then."""
+    a, b, c = ids = names(seed, 3)
+    asks = [(ADAPT_MS + 30 * number, a, Write, number) for number in range(130)]
+    asks += [(ADAPT_MS + 30 * number + 25, (b, c)[number // 10 % 2], Read) for number in range(9, 130, 10)]
+    verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(2, 4)), ONE_MACHINE)
 
 
 @scene("one_writes_often")
@@ -345,6 +367,7 @@ def test_cp_linearizable(submission, seed):
         for change in ((Write, "twice"), (Write, "last"), (Delete,)):
             one_copy(submission, seed, change, 1_021 + 10 * turn, crashes=False)
         twice_at_one(submission, seed)
+        twice_at_one_of_five(submission, seed)
         near_and_far(submission, seed)
         for swapped in (False, True):
             two_single_copies(submission, seed, 1_021 + 10 * turn, swapped)
@@ -352,6 +375,8 @@ def test_cp_linearizable(submission, seed):
         read_cut_short(submission, seed, 1_721 + 10 * turn)
         cut_at(submission, 3 * seed, 1_020 + 10 * (variant(seed) % 2))
         served(submission, seed)
+    if turn == 3:
+        many_writes(submission, seed)
     slow_reader(submission, seed)
     at_once(submission, seed)
     for number in range(2):
@@ -491,7 +516,8 @@ def test_cp_survives(submission, seed):
             one_copy_left(submission, seed, at_ms, effects)
     for at_ms in (1_025, 1_035, 1_045):
         one_copy_left(submission, seed, at_ms, None)
-    one_copy(submission, seed, (Write, "last"), 1_021 + 10 * (variant(seed) % 3), crashes=True)
+    for change in ((Write, "last"), (Write, "twice")):
+        one_copy(submission, seed, change, 1_021 + 10 * (variant(seed) % 3), crashes=True)
     if variant(seed) % 6 < 3:
         some_stay_down(submission, seed)
     for number in range(3):
@@ -646,11 +672,13 @@ def same_name_again(submission, seed):
 
 @scene("the_same_value_again")
 def same_value_again(submission, seed, value):
-    """A value is written once more while others, who cannot know that, delete the first one."""
+    """A value is written once more while others, who cannot know that, delete the first one, or still have it when both are deleted."""
     a, b, *rest = ids = names(seed, 3)
     end = 900 + SETTLE_MS
-    asks = [(150, a, Write, value), (810, a, Write, value), (820, b, Delete), (830, b, Write, "other"), *everybody_reads(ids, end)]
-    ap(submission, seed, ids, [Partition(((a,), (b, *rest)), 800, 900)], asks, shows(ids, end, value, "other"))
+    again, cut = [(150, a, Write, value), (810, a, Write, value)], [Partition(((a,), (b, *rest)), 800, 900)]
+    asks = [*again, (820, b, Delete), (830, b, Write, "other"), *everybody_reads(ids, end)]
+    ap(submission, seed, ids, cut, asks, shows(ids, end, value, "other"))
+    ap(submission, seed, ids, cut, [*again, (850, a, Delete), *everybody_reads(ids, end)], shows(ids, end))
 
 
 @scene("heard_and_not_shown")
@@ -745,18 +773,23 @@ def one_by_one(submission, seed):
     cuts = [Partition(groups, *times) for groups, times in zip(stages, itertools.pairwise(steps_ms), strict=True)]
     slow = ((ids[0], ids[3], 80, 80),)
     end = 900 + SETTLE_MS
-    asks = [*[(150, name, Write, value) for name, value in zip(ids, (0, "", None, (), "text"), strict=True)], *everybody_reads(ids, end)]
+    asks = [*[(150, name, Write, value) for name, value in zip(ids, (0, "", None, (), False), strict=True)], *everybody_reads(ids, end)]
     ap(submission, seed, ids, cuts, asks, LOSES_NOTHING, converges(ids, end), latency_ms=(5, 5), link_latency_ms=slow)
 
 
 @scene("told_more_often")
 def short_sync(submission, seed):
-    """Replicas are to tell one another much more often than elsewhere; those who hear of something crash inside a handler."""
+    """Replicas are to tell one another much more often than elsewhere; those who hear of something crash inside a handler.
+
+    Later one of them is cut off for four hundred rounds.
+    """
     a, *rest = ids = names(seed, 3)
-    asks = [(150, a, Write, "kept"), *everybody_reads(ids, 400)]
-    happenings = (Partition(((a,), tuple(rest)), 100, 203), *[Crash(name, 203, 5, 1) for name in rest], *asked(*asks))
-    run = World(replicas(submission, ids, "AP", sync_ms=4), seed, Faults(happenings=happenings, latency_ms=(1, 1)), until_ms=420)
-    verify(run, converges(ids, 400))
+    alone = [Partition(((a,), tuple(rest)), *times) for times in ((100, 203), (440, 2_100))]
+    crashes = [Crash(name, 203, 5, 1) for name in rest]
+    for end, later in ((400, ()), (2_200, ((450, a, Write, "later"),))):
+        asks = asked((150, a, Write, "kept"), *later, *everybody_reads(ids, end))
+        faults = Faults(happenings=(*alone, *crashes, *asks), latency_ms=(1, 1))
+        verify(World(replicas(submission, ids, "AP", sync_ms=4), seed, faults, until_ms=end + 20), converges(ids, end))
 
 
 @scene("chaos")
