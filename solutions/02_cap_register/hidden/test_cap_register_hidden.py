@@ -469,6 +469,26 @@ def at_once_and_crash(submission, seed):
     verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10)), ONE_MACHINE)
 
 
+@scene("alone_and_asked_to_write")
+def alone_and_asked(submission, seed, order):
+    """Who is cut off is asked to write, more often than the others, who have time to choose a leader; then two others are alone in turn.
+
+    Who leads, if anybody does, cannot be told from outside, so each is tried in each place.
+    """
+    ids = names(seed, 3)
+    a, b, c = (ids[place] for place in order)
+    asks = [(2_000, a, Write, "first"), (4_500, b, Write, "w1"), (8_000, b, Write, "w2"), (8_300, a, Read), (8_310, c, Read)]
+    asks += [(11_000, c, Read), (11_400, a, Read), (14_000, b, Read)]
+    if variant(seed) % 2:
+        away = (a, 3_000, 5_000), (c, 6_500, 8_500), (b, 8_500, 12_000)
+        asks += [(3_010 + 20 * number, a, Write, f"alone {number}") for number in range(4)]
+    else:
+        away = (a, 3_000, 5_000), (b, 5_000, 8_500)
+        asks += [(3_010 + 20 * number, a, Read) for number in range(6)]
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(5, 10)), ONE_MACHINE)
+
+
 @scene("all_crashed")
 def all_go_down(submission, seed):
     """Everybody crashes once a change is done that one of them has missed; and one after the other."""
@@ -504,6 +524,8 @@ def test_cp_survives(submission, seed):
     late_answers(submission, seed)
     old_copies_and_a_crash(submission, seed)
     at_once_and_crash(submission, seed)
+    for order in itertools.permutations(range(3)) if variant(seed) % 6 < 2 else ():
+        alone_and_asked(submission, seed, order)
     for victim in range(2):
         half_a_step(submission, seed, victim, 1)
         half_a_step(submission, seed, victim, 2)
