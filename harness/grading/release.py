@@ -16,6 +16,7 @@ from harness.errors import Misuse
 from harness.grading import leaks
 from harness.grading.bundle import FOR_GRADING, FOR_STUDENTS, Files, course_files, harness_files, zipped
 from harness.grading.worksheets import worksheet_text
+from harness.running import run_exercise
 
 UNCHANGED = ("LICENSE", "conftest.py", "requirements.lock", ".gitignore")
 KEPT_SECTIONS = ("build-system", "project", "project.scripts", "tool.setuptools", "tool.setuptools.package-data", "tool.pytest.ini_options")
@@ -85,9 +86,6 @@ c.Autograde.autograde_preprocessors = [
 
 def template(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     """Return the students' repository: exercises, harness, and what runs them. No solution, hidden check, zoo or seed."""
-    for stub in (path for exercise in exercises for path in _stubs(exercise)):
-        if b"NotImplementedError" not in stub.read_bytes():
-            raise Misuse(f"{stub.relative_to(root)} is not the stub; somebody has solved it here. git checkout brings the stub back")
     files = course_files(exercises, "public") | harness_files(FOR_STUDENTS)
     files |= {name: (root / name).read_bytes() for name in UNCHANGED}
     files["README.md"] = (root / ".github/student/README.md").read_bytes()
@@ -95,11 +93,6 @@ def template(root: Path, exercises: Sequence[Exercise]) -> dict[str, bytes]:
     workflow = (root / ".github/workflows/classroom.yml").read_text(encoding="utf-8")
     files[".github/workflows/classroom.yml"] = students_workflow(workflow, exercises).encode()
     return files
-
-
-def _stubs(exercise: Exercise) -> list[Path]:
-    """Return the files that students write."""
-    return [exercise.stub, *([exercise.folder / f"{exercise.bonus.module}.py"] if exercise.bonus else [])]
 
 
 def students_pyproject(text: str, files: Files) -> str:
@@ -198,11 +191,25 @@ def release(channel: str, root: Path, exercises: Sequence[Exercise]) -> dict[str
     """Return the files of a release.
 
     Raises:
-        Misuse: a stub is solved, hidden tests cannot be split by trust, or a line of the solutions would get out.
+        Misuse: a stub is solved, if only in part, hidden tests cannot be split by trust, or a line of the solutions would get out.
     """
     made = CHANNELS[channel]
+    for exercise in exercises:
+        _refuse_what_is_solved(exercise)
     files = made.make(root, exercises)
     found = leaks.search(files, root, hidden_may_leave=made.with_hidden)
     if found:
         raise Misuse("this release would give away " + "; ".join(found[:3]))
     return files
+
+
+def _refuse_what_is_solved(exercise: Exercise) -> None:
+    """Raise `Misuse` if a file that students write does more than its stub, which stops every check at NotImplementedError."""
+    attempted = [result.check for result in run_exercise(exercise, exercise.stub, count=1) if result.verdict != "not_attempted"]
+    solved = [exercise.stub] if attempted else []
+    if exercise.bonus is not None:
+        scenario = exercise.folder / f"{exercise.bonus.module}.py"
+        solved += [] if b"NotImplementedError" in scenario.read_bytes() else [scenario]
+    for path in solved:
+        where = path.relative_to(exercise.root).as_posix()
+        raise Misuse(f"{where} is not the stub; somebody has solved it here, if only in part. git restore {where} brings the stub back")

@@ -21,7 +21,7 @@ from harness.proving.crew import Finding, Outcome, Task, Trouble
 QUICK_BASES = 2
 DEEP_BASES = 20
 DEEP_SEEDS = 1_000
-BRIEFLY = 5
+BRIEFLY = 2
 NOT_KILLED = ("pass", "inconclusive", "infra", "not_attempted")
 
 
