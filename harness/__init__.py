@@ -3,7 +3,7 @@
 A module imports only from lower floors, or from its own floor as long as nothing leads back to it:
 
     0  errors message state
-    1  node hints clock disk trace properties promised
+    1  node hints methods clock disk trace properties promised
     2  network faults world
     3  simulation machine exploration/ scenario
     4  shrink checks/

@@ -59,13 +59,15 @@ class Broken(Exception):
         code: a short slug for *how* it broke; programs with the same misconception break the same way. Finer parts may follow, each after a
             colon, from coarse to fine.
         records: indices into the trace of the records that prove it, in the order to tell them.
+        by_ms: for what did not happen, when it should have happened at the latest; what comes later is not worth telling.
     """
 
-    def __init__(self, text: str, *, code: str = "broken", records: tuple[int, ...] = ()) -> None:
+    def __init__(self, text: str, *, code: str = "broken", records: tuple[int, ...] = (), by_ms: int | None = None) -> None:
         super().__init__(text)
         self.text = text
         self.code = code
         self.records = records
+        self.by_ms = by_ms
 
 
 class Inconclusive(Exception):

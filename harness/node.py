@@ -7,7 +7,6 @@ any prefix of the ledger: a reply sent before the vote is written is exactly the
 
 from __future__ import annotations
 
-import inspect
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from harness.disk import Disk, Effect
 from harness.errors import LoadMistake, MessageMistake, MissingHandler, StateMistake, TimerMistake, UnknownNode
 from harness.hints import delay_hint, missing_handler, name_of, not_a_message, unknown_node
 from harness.message import handler_name
+from harness.methods import check_init, check_runs
 from harness.state import ATOMS, Picture, Sharing, freeze, immutable, register_timer, thaw
 
 MAX_DELAY_MS = 10**9
@@ -107,7 +107,7 @@ class Node:
         if getattr(method, "__self__", None) is not self:
             raise TimerMistake(
                 f"after({delay_ms}, ...) was given {name_of(method)}; "
-                f"give it a method of this node without calling it, as in self.after({delay_ms}, self.retry)"
+                f"give it a method of this node without calling it, then what it takes, as in self.after({delay_ms}, self.retry, 1)"
             )
         process = self._process
         process.timer_count += 1
@@ -192,8 +192,9 @@ class Process:
         node = self._blank()
         vars(node).update(thaw(freeze(dict(self.spec.given))))  # each life gets its own
         if kind.__init__ is not object.__init__:
-            _check_init(kind)
+            check_init(kind)
             node.__init__()
+        check_runs(node.on_start)
         self.node = node
 
     def start(self) -> None:
@@ -235,6 +236,7 @@ class Process:
         for found in (name, *mangled):
             if getattr(node, found, None) == method:
                 self.timer_names[getattr(method, "__func__", method)] = found
+                check_runs(method)
                 return found
         raise TimerMistake(
             f"after(...) was given {name_of(method)}, which is not found as self.{name}; give it a method written in the class"
@@ -286,13 +288,5 @@ class Process:
         handler = getattr(kind, name, None)
         if handler is None:
             raise MissingHandler(missing_handler(kind, name))
-        self.handlers[type(message)] = handler
+        self.handlers[type(message)] = check_runs(handler)
         return handler  # type: ignore[no-any-return]
-
-
-def _check_init(kind: type) -> None:
-    parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]  # type: ignore[misc]
-    any_number = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
-    wanted = ", ".join(item.name for item in parameters if item.default is item.empty and item.kind not in any_number)
-    if wanted:
-        raise LoadMistake(f"{kind.__name__}.__init__ wants {wanted}, but nodes are made without arguments; set up memory in on_start(self)")

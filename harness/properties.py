@@ -71,7 +71,7 @@ class Eventually:
         """Raise `Broken` if it did not happen in time."""
         if not any(self.after_ms <= record.time_ms <= self.by_ms and self.happens(record) for record in trace):
             when = f"between {self.after_ms} and {self.by_ms} ms" if self.after_ms else f"within {self.by_ms} ms"
-            raise Broken(f"it did not happen {when} that {self.name}", code="too_late")
+            raise Broken(f"it did not happen {when} that {self.name}", code="too_late", by_ms=self.by_ms)
 
 
 class Holds:

@@ -60,15 +60,27 @@ def named_in(text: str, lines: list[str]) -> Spot | None:
         text: e.g. `PingClient has no on_pong(self, sender, pong); did you mean on_png?`
         lines: the file.
     """
-    patterns = [rf"\bself\.{name}\b" for name in re.findall(r"attribute '(\w+)'", text)]
-    patterns += [rf"^\s*def {name}\b" for name in re.findall(r"did you mean (\w+)\?", text)]
-    patterns += [rf"^\s*def {name}\b" for name in re.findall(r"\b\w+\.(\w+)(?:\(\)| returned)", text)]
-    patterns += [rf"^\s*def {name}\b" for name in re.findall(r"(?<![\w.])(\w+)\(\)", text)]
-    patterns += [rf"^class {name}\b" for name in re.findall(r"\b([A-Za-z_]\w*)\b", text)]
-    for pattern in patterns:
-        for number, line in enumerate(lines, 1):
-            if re.search(pattern, line):
-                return Spot(number, "", line.strip())
+    wanted = [("", rf"\bself\.{name}\b") for name in re.findall(r"attribute '(\w+)'", text)]
+    wanted += [("", _method(name)) for name in re.findall(r"did you mean (\w+)\?", text)]
+    wanted += [(kind, _method(name)) for kind, name in re.findall(r"\b(\w+)\.(\w+)(?:\(\)| returned| is written)", text)]
+    wanted += [("", _method(name)) for name in re.findall(r"(?<![\w.])(\w+)\(\)", text)]
+    wanted += [("", rf"^class {name}\b") for name in re.findall(r"\b([A-Za-z_]\w*)\b", text)]
+    for kind, pattern in wanted:
+        inside = _first(rf"^class {kind}\b", lines) if kind else None
+        found = _first(pattern, lines, inside.line if inside else 0)
+        if found is not None:
+            return found
+    return None
+
+
+def _method(name: str) -> str:
+    return rf"^\s*(async )?def {name}\b"
+
+
+def _first(pattern: str, lines: list[str], after: int = 0) -> Spot | None:
+    for number, line in enumerate(lines[after:], after + 1):
+        if re.search(pattern, line):
+            return Spot(number, "", line.strip())
     return None
 
 

@@ -68,7 +68,7 @@ def try_out(exercise: Exercise, functions: dict[str, CheckFunction], path: Path 
 def _line(exercise: Exercise, result: Result) -> str:
     word = MARKS.get(result.verdict, result.verdict.replace("_", " "))
     points = f"{result.points} of {result.max_points}" if exercise.points else ""
-    return f"  {word:<{LABEL}}{result.check:<44}{points:>10}".rstrip()
+    return f"  {word + ' ':<{LABEL}}{result.check:<44}{points:>10}".rstrip()
 
 
 def tell_all(exercise: Exercise, results: Sequence[Result], everything: bool = False) -> None:

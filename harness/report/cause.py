@@ -8,6 +8,7 @@ chain of these leads from one to the other. Timers need no rule of their own: a 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -98,13 +99,16 @@ def _extend(latest: dict[str, int], node: str, index: int) -> None:
 def cone_of(trace: Trace, broken: Broken) -> set[int]:
     """Return the places of the records that a story may tell: the causal past of the proof, and the faults that touch it.
 
+    Of what did not happen in time, that is everything until then.
+
     A fault touches it if it happens before the last record of the proof, to a node (or on a link between nodes) of the past.
     A lost message touches it if its sending is part of the past.
     """
-    past = past_of(trace, broken.records)
+    last = max(broken.records, default=_last_by(trace, broken.by_ms))
+    past = {index for index in past_of(trace, broken.records) if index <= last}
     nodes = {trace.records[index][2] for index in past}
     sends, crashed = sends_of(trace), set[str]()
-    for index in range(max(broken.records, default=len(trace) - 1) + 1):
+    for index in range(last + 1):
         record = trace[index]
         if record.kind == "crash":
             crashed.add(record.node)
@@ -112,6 +116,13 @@ def cone_of(trace: Trace, broken: Broken) -> set[int]:
         if (record.kind in FAULTS or restart) and _touches(record, nodes, past, sends):
             past.add(index)
     return past
+
+
+def _last_by(trace: Trace, by_ms: int | None) -> int:
+    """Return the place of the last record that is not later than `by_ms`, or of the last there is."""
+    if by_ms is None:
+        return len(trace) - 1
+    return bisect_right(trace.records, by_ms, key=lambda record: record[0]) - 1
 
 
 def _touches(record: Record, nodes: set[str], past: set[int], sends: dict[int, int]) -> bool:

@@ -62,7 +62,11 @@ def steps_of(trace: Trace, broken: Broken, most: int = MOST) -> list[StoryLine]:
     kept = _chosen([draft.rank for draft in drafts], most)
     lines = [replace(drafts[place].line, number=number) for number, place in enumerate(kept, 1)]
     told = [_with_sending(trace, line, drafts[place].sent, lines) for line, place in zip(lines, kept, strict=True)]
-    return _with_gap(told, kept, len(drafts))
+    total = len(drafts)
+    if broken.by_ms is not None and not broken.records:
+        told.append(StoryLine(len(told) + 1, broken.by_ms, "time is up", "broken"))
+        kept, total = [*kept, total], total + 1
+    return _with_gap(told, kept, total)
 
 
 def _chosen(ranks: Sequence[int], most: int) -> list[int]:

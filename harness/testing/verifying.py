@@ -14,6 +14,9 @@ from harness.simulation import Transport, World, simulate
 from harness.testing.setting import PromiseBroken, setting, shape_of
 from harness.trace import Trace
 
+BEGINNING = 2_000
+"""So many records of a run without end are looked at to tell how it begins."""
+
 
 def verify(world: World, *properties: Property) -> Trace:
     """Simulate a world and judge its trace.
@@ -29,8 +32,7 @@ def verify(world: World, *properties: Property) -> Trace:
     trace = simulate(world, where.transport)
     where.saw(trace)
     if not trace.complete:
-        busy = Broken(f"the nodes never come to rest: {world.max_events:,} events in {trace[-1].time_ms:,} ms", code="storm")
-        raise PromiseBroken(busy, trace, "the run ends")
+        raise PromiseBroken(*_storm(trace, world.max_events), "the run ends")
     undecided: Inconclusive | None = None
     for item in properties:
         try:
@@ -48,6 +50,18 @@ def verify(world: World, *properties: Property) -> Trace:
     if undecided is not None:
         raise undecided
     return trace
+
+
+def _storm(trace: Trace, events: int) -> tuple[Broken, Trace]:
+    """Tell a run without end by its beginning: up to where what happens most often happens for the third time."""
+    begun = trace[:BEGINNING]
+    happened: dict[str, list[int]] = {}
+    for index, record in begun.of("deliver", "fire"):
+        happened.setdefault(repr(record[1:3] + record[4:]), []).append(index)
+    often = max(happened.values(), key=len)
+    third = often[min(2, len(often) - 1)]
+    text = f"the nodes never come to rest: {events:,} events in {trace[-1].time_ms:,} ms; this happens for the third time, and goes on"
+    return Broken(text, code="storm", records=(third,)), trace[: third + 1]
 
 
 def _judged(item: Property, trace: Trace) -> Broken | None:

@@ -20,6 +20,13 @@ MISTAKES = {
     "changed message": (ANSWER, ANSWER + "        pong.seq += 1\n", "pong.seq += 1", "build a new Pong instead"),
     "negative delay": ("self.after(RETRY_MS", "self.after(-RETRY_MS", "self.after(", "use max(0, ...)"),
     "syntax error": ("if pong.seq == self.waiting_for:", "if pong.seq == self.waiting_for", "if pong.seq ==", "mend"),
+    "a handler that runs nothing": ("    def on_pong", "    async def on_pong", "def on_pong", "write a plain def without it"),
+    "a generator": (
+        "pong.seq == self.waiting_for:",
+        "pong.seq == (yield self.waiting_for):",
+        "def on_pong",
+        "write a plain def without it",
+    ),
     "endless loop": (ANSWER, ANSWER + "        while True:\n            self.waiting_for += 1\n", None, "let a timer do the waiting"),
     "endless loop with a bare except": (
         ANSWER,

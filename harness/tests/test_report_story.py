@@ -13,6 +13,7 @@ from harness.properties import Always
 from harness.report.cause import FAULTS, cone_of, moments, past_of
 from harness.report.story import StoryLine, _with_gap
 from harness.simulation import World, simulate
+from harness.testing import PromiseBroken, verify
 from harness.trace import Trace
 
 
@@ -266,6 +267,38 @@ def test_losses_of_one_broadcast_are_one_line():
         "a → d  puts k3; d writes k3 = True to disk",
         "d → a  has stored k3",
     ]
+
+
+def test_what_did_not_happen_in_time_is_told_until_the_time_was_up():
+    nodes = (Spec("a", Shouter), Spec("b", Store))
+    trace = simulate(World(nodes, 1, Faults(latency_ms=(5, 5)), 100))
+    lines = report.steps_of(trace, Broken("b never stored it", by_ms=16))
+    assert [(line.time_ms, line.text, line.mark) for line in lines] == [
+        (10, "a's timer `shout(3)` goes off", ""),
+        (15, "a → b  puts k3; b writes k3 = True to disk", ""),
+        (16, "time is up", "broken"),
+    ]
+    assert [line.text for line in report.steps_of(trace, Broken("nothing happened", by_ms=0))][-1] == "time is up"
+
+
+class Echo(Node):
+    """Sends back twice what it hears."""
+
+    def on_start(self):
+        if self.id == "a":
+            self.broadcast(Put("k"))
+
+    def on_put(self, sender, put):
+        self.send(sender, put)
+        self.send(sender, put)
+
+
+def test_a_run_without_end_is_told_by_its_beginning():
+    nodes = (Spec("a", Echo), Spec("b", Echo))
+    with pytest.raises(PromiseBroken, match=r"never come to rest: 500 events in .*for the third time") as raised:
+        verify(World(nodes, 1, Faults(), 10_000, max_events=500))
+    assert len(raised.value.trace) < 40
+    assert [line.mark for line in report.steps_of(raised.value.trace, raised.value.broken)][-1] == "broken"
 
 
 def test_a_node_that_only_starts_is_not_said_to_restart():

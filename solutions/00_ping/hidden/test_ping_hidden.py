@@ -9,7 +9,7 @@ def world(submission, seed=0, faults=Faults(), count=3):
     """A client and a server, under names that change with the seed."""
     client, server = names(seed, 2)
     nodes = (Spec(client, submission.PingClient, {"server": server, "count": count}), Spec(server, PingServer))
-    return World(nodes, seed, faults, until_ms=20_000)
+    return World(nodes, seed, faults, until_ms=20_000, max_events=20_000)
 
 
 class OneAtATime(Always):
