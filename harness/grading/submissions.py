@@ -102,7 +102,7 @@ def handed_in(where: str | Path, exercises: Sequence[Exercise], any_name: bool =
         raise Misuse(f"{where} does not exist; give the folder, file, archive or repository@commit that was handed in")
     if path.is_dir():
         return found_in(Folder(path), str(where), exercises)
-    if path.suffix == ".zip":
+    if path.suffix.lower() == ".zip":
         from harness.grading.archives import Archive
 
         with Archive(path) as archive:
@@ -227,7 +227,7 @@ def _one_file(path: Path, exercises: Sequence[Exercise], any_name: bool) -> dict
     if not named:
         names = ", ".join(f"{exercise.module}.py" for exercise in exercises)
         raise Misuse(f"{path.name} is no exercise's file; name it like one ({names}), or say which it is: course grade {path.name} 03")
-    if path.suffix != ".ipynb":
+    if path.suffix.lower() != ".ipynb":
         return {named[0].slug: read_source(path)}
     from harness.grading import notebooks
 

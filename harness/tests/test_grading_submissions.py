@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
 import zipfile
@@ -126,6 +127,40 @@ def test_what_is_no_archive_or_has_too_many_files_is_refused(tmp_path):
         handed_in(put(tmp_path, "a.zip", "PK no"), [PING])
     with pytest.raises(Misuse, match="holds 20,001 files"):
         handed_in(archive(tmp_path / "b.zip", *((f"{number}", "") for number in range(20_001))), [PING])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("damage", range(0, 200, 20))
+def test_an_entry_packed_in_an_unusual_way_is_a_bad_file_damaged_or_not(tmp_path, method, damage):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as made:
+        made.writestr("00_ping/ping.py", "".join(f"# {number * number}\n" for number in range(2_000)))
+    raw = bytearray((tmp_path / "a.zip").read_bytes())
+    begin = 30 + len("00_ping/ping.py") + damage  # after the entry's own header
+    raw[begin : begin + 20] = b"\xff" * 20
+    assert "unusual way" in only(put(tmp_path, "b.zip", bytes(raw))).problem
+
+
+def test_an_entry_whose_header_is_cut_off_is_a_bad_file(tmp_path):
+    raw = bytearray(archive(tmp_path / "a.zip", ("00_ping/ping.py", TEXT)).read_bytes())
+    struct.pack_into("<L", raw, raw.rindex(b"PK\1\2") + 42, len(raw) - 10)
+    assert "cannot be unpacked" in only(put(tmp_path, "b.zip", bytes(raw))).problem
+
+
+@pytest.mark.parametrize("told", [1_000_000, 1])
+def test_an_archive_of_a_million_entries_is_refused_before_they_are_read(tmp_path, monkeypatch, told):
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    names = entry * 1_000_000
+    end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, told, told, len(names), 0)
+    end += struct.pack("<4sLQL", b"PK\6\7", 0, len(names), 1)
+    end += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(Misuse, match=f"holds {told:,} files"):
+        handed_in(put(tmp_path, "a.zip", names + end), [PING])
+
+
+def test_suffixes_may_be_written_in_capitals(tmp_path):
+    assert only(archive(tmp_path / "a.ZIP", ("00_ping/ping.py", TEXT))).text == TEXT
+    assert only(put(tmp_path, "ping.IPYNB", json.dumps({"cells": [cell(TEXT, id="ping")]}))).text == TEXT
 
 
 # --- notebooks ---
