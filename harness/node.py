@@ -18,7 +18,7 @@ from harness.errors import LoadMistake, MessageMistake, MissingHandler, StateMis
 from harness.hints import delay_hint, missing_handler, name_of, not_a_message, unknown_node
 from harness.message import handler_name
 from harness.methods import check_init, check_runs
-from harness.state import ATOMS, Picture, Sharing, freeze, immutable, register_timer, thaw
+from harness.state import ATOMS, Picture, Sharing, attributes, freeze, give, immutable, register_timer, thaw
 
 MAX_DELAY_MS = 10**9
 
@@ -190,7 +190,7 @@ class Process:
         self.ledger.clear()
         self.disk = Disk(self.ledger, self.disk.contents())
         node = self._blank()
-        vars(node).update(thaw(freeze(dict(self.spec.given))))  # each life gets its own
+        give(node, thaw(freeze(dict(self.spec.given))).items())  # each life gets its own
         if kind.__init__ is not object.__init__:
             check_init(kind)
             node.__init__()
@@ -255,7 +255,9 @@ class Process:
         for name, ours in (("id", self.spec.id), ("clock", self.clock), ("disk", self.disk), ("peers", self.spec.peers or ())):
             if getattr(self.node, name) is not ours:
                 raise StateMistake(f"{who} replaced self.{name}, which belongs to the machine; choose another name")
-        for name, value in vars(self.node).items():
+        for name, value in attributes(self.node).items():
+            if name in Node.__slots__ and name not in vars(self.node):
+                continue  # the machine's own
             if hasattr(Node, name):
                 raise StateMistake(f"{who}: attribute {name!r} hides Node.{name}; choose another name")
             found.append((name, freeze(value, f"{who}: attribute {name!r}", seen)))
@@ -270,7 +272,7 @@ class Process:
             return self.boot()
         self.node = self._blank()
         seen: list[Any] = []
-        vars(self.node).update((name, thaw(value, seen)) for name, value in memory)
+        give(self.node, ((name, thaw(value, seen)) for name, value in memory))
         return None
 
     def _blank(self) -> Any:

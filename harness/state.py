@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum, Flag
 from types import FunctionType
 from typing import Any
@@ -208,12 +208,31 @@ def register_timer(kind: Callable[[int], Any]) -> None:
 def attributes(value: Any) -> dict[str, Any]:
     """Return an object's attributes, in `__dict__` and in `__slots__`, as a dict from name to value."""
     found = dict(getattr(value, "__dict__", {}))
-    for base in type(value).__mro__:
+    for name in _slots(type(value)):
+        if hasattr(value, name):
+            found[name] = getattr(value, name)
+    return found
+
+
+def give(value: Any, named: Iterable[tuple[str, Any]]) -> None:
+    """Give an object attributes, each where it is kept: in a slot of that name or in `__dict__`. Nothing of its class is run."""
+    slots = _slots(type(value))
+    for name, item in named:
+        if name in slots:
+            object.__setattr__(value, name, item)
+        else:
+            vars(value)[name] = item
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    """Return the names in `__slots__` of a class and its bases, as attributes have them: `__x` of `Node` is `_Node__x`."""
+    found: list[str] = []
+    for base in kind.__mro__:
         slots = base.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
-            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
-                found[name] = getattr(value, name)
-    return found
+            private = name.startswith("__") and not name.endswith("__")
+            found.append(f"_{base.__name__.lstrip('_')}{name}" if private else name)
+    return tuple(name for name in found if name not in ("__dict__", "__weakref__"))
 
 
 def _frozen_items(value: Mapping[Any, Any], where: str, seen: Sharing, attribute: bool = False) -> list[tuple[Any, Any]]:

@@ -248,6 +248,7 @@ def compiled(source: str, path: str = SOURCE) -> types.CodeType:
 def run_code(name: str, code: types.CodeType) -> types.ModuleType:
     """Run compiled text as a new module that can be imported by `name`."""
     module = types.ModuleType(name)
+    module.__file__ = f"{name}.py"
     sys.modules[name] = module
     exec(code, module.__dict__)  # noqa: S102 - that is what the lockdown is for
     return module

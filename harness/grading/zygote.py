@@ -51,7 +51,7 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
                 importlib.import_module(name)
     for path in given:
         worker.run_code(path.stem, worker.compiled(path.read_text(encoding="utf-8"), f"<{path.stem}>"))
-    sys.argv[:] = sys.orig_argv[:] = []
+    sys.argv[:] = sys.orig_argv[:] = [""]
     control.sendall(_introduction(layers))
     gc.collect()
     gc.freeze()

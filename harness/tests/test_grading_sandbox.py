@@ -19,7 +19,7 @@ from harness.grading.sandbox import Sandbox, WorkerDied
 from harness.grading.submissions import Source
 from harness.grading.told import StudentError
 from harness.loading import Submission
-from harness.node import Spec
+from harness.node import Process, Spec
 from harness.simulation import World, simulate
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is built from Linux system calls")
@@ -110,6 +110,24 @@ def test_exploration_visits_the_same_states_in_process_and_sandboxed(sandboxed, 
     ]
     assert found[0].states > 50
     assert (found[0].states, found[0].by_depth, found[0].calls) == (found[1].states, found[1].by_depth, found[1].calls)
+
+
+def test_memory_in_slots_is_memory_in_process_and_sandboxed(sandboxed, tmp_path):
+    text = GOSSIP.replace("class Gossip(Node):", 'class Gossip(Node):\n    __slots__ = ("known", "rounds", "timer")').replace("< 5", "< 1")
+    path = tmp_path / "program.py"
+    path.write_text(text)
+    here, there, plain = Submission(path, "program"), sandboxed(text), sandboxed(text.replace("__slots__", "kept"))
+    for ours, theirs in zip(worlds(here.Gossip), worlds(there.Gossip), strict=True):
+        assert simulate(theirs, host).dumps() == simulate(ours).dumps()
+    bounds = Bounds(timers=3, crashes=1, streams=2, monotonic_ms=(0, 7), wall_ms=(5,), states=3_000)
+    pairs = ((here.Gossip, Process), (there.Gossip, host), (plain.Gossip, host))
+    found = [explore(World(tuple(Spec(name, kind) for name in ("ada", "bob"))), (), bounds, transport) for kind, transport in pairs]
+    assert found[0].states == found[1].states == found[2].states > 50
+
+
+def test_a_file_may_ask_for_its_name_and_for_that_of_the_program_that_runs_it(sandboxed):
+    text = "import argparse, os, pathlib, sys\nargparse.ArgumentParser()\nPROGRAM = os.path.basename(sys.argv[0])\nPLACE = pathlib.Path(__file__).stem\n"
+    sandboxed(text + "assert PLACE == 'program'\n").load()
 
 
 def node(body):

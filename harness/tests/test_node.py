@@ -151,6 +151,39 @@ class TestMistakesAreAnsweredWithTheNextStep:
             process.check_memory()
 
 
+class TestMemoryMayBeKeptInSlots:
+    class Server(Node):
+        __slots__ = ("__votes", "log", "server", "unset")
+
+        def on_start(self):
+            self.log, self.later = [self.server], {"a"}
+            self.__votes = [self.log]
+
+        def votes(self):
+            return self.__votes
+
+    def test_it_is_in_the_picture_and_comes_back_from_it(self):
+        process = booted(self.Server, server="s2")
+        picture = process.picture({})
+        assert {name for name, _ in picture} == {"log", "later", "server", "_Server__votes"}
+        process.node.log.append("s3")
+        assert process.picture({}) != picture
+        process.restore(picture, {})
+        node = process.node
+        assert (node.server, node.log, node.later) == ("s2", ["s2"], {"a"}) and node.votes()[0] is node.log
+        assert process.picture({}) == picture
+
+    def test_each_life_begins_without_it(self):
+        process = booted(self.Server, server="s2")
+        process.boot()
+        assert process.node.server == "s2" and not hasattr(process.node, "log")
+
+    def test_it_has_to_be_plain_too(self):
+        process = booted(type("Server", (Node,), {"__slots__": "pending", "on_start": lambda self: setattr(self, "pending", print)}))
+        with pytest.raises(StateMistake, match="attribute 'pending' holds a function"):
+            process.check_memory()
+
+
 class TestTheLedger:
     def test_effects_are_collected_in_program_order(self):
         class Server(Node):

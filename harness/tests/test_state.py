@@ -56,6 +56,13 @@ class Slotted(Plain):
     __slots__ = ("extra",)
 
 
+class Private:
+    __slots__ = ("__term",)
+
+    def __init__(self):
+        self.__term = 7
+
+
 Pair = namedtuple("Pair", "left right")
 
 atoms = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.binary(max_size=5)
@@ -196,6 +203,7 @@ def test_own_objects_dataclasses_and_slots_survive():
     again = thaw(freeze(slotted))
     assert (again.extra, again.log) == ({"a"}, [Entry(3, ["x"])])
     assert again.log is not slotted.log
+    assert thaw(freeze(Private()))._Private__term == 7
 
 
 def test_a_thawed_value_shares_nothing_with_the_original():
