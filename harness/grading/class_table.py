@@ -52,7 +52,8 @@ def _row(verdict: Verdict, exercises: Sequence[Exercise]) -> list[str | int]:
     for exercise in exercises:
         marks = verdict.report.of(exercise.slug)
         sums.append("" if any(mark.verdict == "infra" for mark in marks) else sum(mark.points for mark in marks))
-    bonus = sum(mark.points for mark in verdict.report.bonus)
+    undecided = any(mark.verdict == "infra" for mark in verdict.report.bonus)
+    bonus: str | int = "" if undecided else sum(mark.points for mark in verdict.report.bonus)
     return [verdict.name, total, of, bonus, standing(verdict), *sums, *(mark.verdict for mark in verdict.report.marks)]
 
 

@@ -45,7 +45,9 @@ def marks(exercise: Exercise, source: Source | None, answers: Sequence[dict[str,
     found = [(answer.get("scenario"), answer.get("words")) for answer in answers]
     if source.text is None:
         return [_none(exercise, "bad_file", source.problem)]
-    if not found or any(outcome is None for outcome, _ in found):
+    if not found:  # there is no program, so nobody was asked about the scenario
+        return [_none(exercise, "bad_file", f"it is judged together with {exercise.module}.py, which cannot be graded")]
+    if any(outcome is None for outcome, _ in found):
         return [_none(exercise, "infra", "the scenario was not judged")]
     if any(other != found[0] for other in found):
         return [_none(exercise, "nondeterministic", "the function returns something else under another hash seed")]

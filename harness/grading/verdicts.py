@@ -118,7 +118,7 @@ class Report:
     @property
     def infra(self) -> bool:
         """True if something failed that is not the submission's fault: run again, it is no zero."""
-        return any(mark.verdict == "infra" for mark in self.marks)
+        return "infra" in [*(mark.verdict for mark in self.marks), *(mark.verdict for mark in self.bonus)]
 
     def of(self, exercise: str) -> tuple[Mark, ...]:
         """Return the marks of one exercise."""

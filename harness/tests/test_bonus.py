@@ -177,6 +177,14 @@ def test_grading_shows_it_apart(course):
     assert report_from(json.loads(json.dumps(report.as_json()))) == report
 
 
+def test_a_scenario_beside_a_file_that_cannot_be_read_is_no_failure_of_the_grader(course):
+    course.submit("")
+    course.stub.write_bytes(b"\xff")
+    write(course, DOUBLED)
+    report = grade(course.root, [exercise(course)], isolated=False)
+    assert [mark.verdict for mark in report.bonus] == ["bad_file"] and not report.infra
+
+
 def test_the_zoo_travels_only_where_teachers_are(course):
     for tier, goes in (("public", False), ("sealed", False), ("secret", True)):
         files = course_files([exercise(course)], tier)

@@ -53,6 +53,8 @@ def test_nothing_but_verdict_title_and_diagnosis_is_told_of_a_hidden_check(name)
 def test_what_could_not_be_decided_is_no_mark(name):
     with pytest.raises(text.Unfinished, match="05_quorum_election, one_vote"):
         EVERYTHING[name](unfinished())
+    with pytest.raises(text.Unfinished, match="05_quorum_election, the student's scenario"):
+        EVERYTHING[name](report(bonus=(BonusMark("05_quorum_election", "infra", "", (), 0, 3),)))
 
 
 def test_the_channels_that_can_say_so_say_that_the_grader_failed():

@@ -244,6 +244,13 @@ def test_what_failed_on_our_side_is_never_a_zero_and_is_run_again(tmp_path):
     assert not any(verdict.unfinished or verdict.kept for verdict in again)
 
 
+def test_a_bonus_that_could_not_be_judged_is_run_again_too():
+    made = replace(report(), bonus=(BonusMark("05_quorum_election", "infra", "", (), 0, 3),))
+    assert made.infra and not made.authoritative and Verdict("ada", made).unfinished
+    [row] = csv.DictReader(class_csv([Verdict("ada", made)], [catalogue.exercise(name, ROOT) for name in ("03", "05")]).splitlines())
+    assert row["points"] == row["bonus"] == "" and "run again" in row["standing"]
+
+
 def test_an_error_of_ours_in_one_submission_leaves_the_others_their_marks(tmp_path, monkeypatch):
     for name in ("ada", "bob"):
         hand_in(tmp_path / "class" / name, STUB)

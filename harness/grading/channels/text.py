@@ -29,6 +29,9 @@ def finished(report: Report) -> Report:
     for mark in report.marks:
         if mark.verdict == "infra":
             raise Unfinished(f"{mark.exercise}, {mark.check}: the grader itself failed, so there is no mark yet; run it again")
+    for bonus in report.bonus:
+        if bonus.verdict == "infra":
+            raise Unfinished(f"{bonus.exercise}, the student's scenario: the grader itself failed, so there is no mark yet; run it again")
     return report
 
 
