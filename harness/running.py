@@ -30,7 +30,7 @@ from harness.whereabouts import Spot, frames_in, place_in, spots_of
 CheckFunction = Callable[..., None]
 VERDICTS = (
     *("pass", "wrong", "exception", "timeout", "memory", "crash", "protocol", "load_error", "bad_file", "not_attempted"),
-    *("nondeterministic", "inconclusive", "infra"),
+    *("not_handed_in", "nondeterministic", "inconclusive", "infra"),
 )
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from harness.errors import Misuse
-from harness.grading.submissions import BadFile
+from harness.grading.submissions import BadFile, Unreadable
 
 MAX_ARCHIVE_BYTES = 50_000_000
 MAX_ENTRIES = 20_000
@@ -26,19 +25,19 @@ class Archive:
     Names that lead elsewhere (`../x`, `/x`) are names like any other here: nothing asks for them.
 
     Raises:
-        Misuse: it is no archive, or too large.
+        Unreadable: it is no archive, or too large.
     """
 
     notes: tuple[str, ...] = ()
 
     def __init__(self, path: Path) -> None:
         if path.stat().st_size > MAX_ARCHIVE_BYTES:
-            raise Misuse(f"{path.name} is larger than {MAX_ARCHIVE_BYTES:,} bytes; hand in the exercises' files only")
+            raise Unreadable(f"{path.name} is larger than {MAX_ARCHIVE_BYTES:,} bytes; hand in the exercises' files only")
         try:
             _check_directory(path)
             self.zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError, struct.error) as error:
-            raise Misuse(f"{path.name} is not a zip archive that can be read; hand in the files again") from error
+            raise Unreadable(f"{path.name} is not a zip archive that can be read; hand in the files again") from error
         entries = self.zip.infolist()
         self.entries: dict[str, list[zipfile.ZipInfo]] = {}
         around = _common_folder([entry.filename for entry in entries])
@@ -76,6 +75,11 @@ class Archive:
         """True if there is a folder; see `Tree`."""
         return any(name.startswith(path + "/") for name in self.entries)
 
+    def folders(self, path: str) -> list[str]:
+        """Return the names of the folders in one; see `Tree`."""
+        below = [name.removeprefix(path).partition("/") for name in self.entries if name.startswith(path)]
+        return sorted({name for name, slash, _ in below if slash})
+
 
 def _check_directory(path: Path) -> None:
     """Refuse an archive by what its last record says of its list of files; reading a list of a million takes more than a minute."""
@@ -86,7 +90,7 @@ def _check_directory(path: Path) -> None:
         raise zipfile.BadZipFile("it has no end")
     entries, size = end[inside._ECD_ENTRIES_TOTAL], end[inside._ECD_SIZE]
     if entries > MAX_ENTRIES or size > MAX_DIRECTORY_BYTES:
-        raise Misuse(f"{path.name} holds {entries:,} files, {size:,} bytes of names; hand in the exercises' files only")
+        raise Unreadable(f"{path.name} holds {entries:,} files, {size:,} bytes of names; hand in the exercises' files only")
 
 
 def _common_folder(names: list[str]) -> str:

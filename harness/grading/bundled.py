@@ -25,7 +25,7 @@ FEEDBACK = "quick feedback: marks that count are made where no student can chang
 
 
 def report_on(bundle: Path, submission: Path) -> Report:
-    """Return the marks for everything that the bundle can grade; a file that was not handed in gets `bad_file`, not silence."""
+    """Return the marks for everything that the bundle can grade; a file that was not handed in gets `not_handed_in`, not silence."""
     exercises = [up_to(exercise, TIER) for exercise in catalogue.exercises(bundle)]
     report = grade_snapshot(take("submission", submission, exercises), exercises)
     return replace(report, notes=(FEEDBACK, *report.notes))

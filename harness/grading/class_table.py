@@ -12,7 +12,10 @@ from harness.grading.channels.text import identity, line
 from harness.grading.collect import Verdict
 from harness.grading.verdicts import Mark, Report
 
-SIGNS = {"pass": "✓", "not_attempted": "·", "bad_file": "∅", "load_error": "∅", "wrong": "✗", "infra": "?", "inconclusive": "?"}
+SIGNS = {
+    **{"pass": "✓", "not_attempted": "·", "not_handed_in": "–", "bad_file": "∅", "load_error": "∅", "wrong": "✗"},
+    **{"infra": "?", "inconclusive": "?"},
+}
 OTHER = "!"
 MOST_MISCONCEPTIONS = 20
 
@@ -27,6 +30,7 @@ thead th.check { writing-mode: vertical-rl; transform: rotate(180deg); font-weig
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.mark { width: 1.6em; border: 1px solid #8884; color: #000; }
 td.pass { background: #9ad3a6; } td.wrong { background: #f0a79a; } td.not_attempted { background: #e6e6e6; }
+td.not_handed_in { color: inherit; }
 td.bad_file, td.load_error { background: #d3c3e6; } td.infra, td.inconclusive { background: #f6e08a; } td.other { background: #f2bd7c; }
 tr.again th, tr.flag th { font-weight: bold; }
 """
@@ -73,7 +77,8 @@ def class_html(verdicts: Sequence[Verdict], exercises: Sequence[Exercise]) -> st
     parts = [
         f"<h1>{len(verdicts)} submissions</h1>",
         f"<p>To be run again: {len(verdicts) - len(graded)}. Claiming other marks: {sum(bool(each.flags) for each in verdicts)}.</p>",
-        "<p>✓ holds, ✗ does not, ! ends in an error, · not written yet, ∅ cannot be read, ? to be run again. Point at a cell for more.</p>",
+        "<p>✓ holds, ✗ does not, ! ends in an error, · not written yet, – not handed in, ∅ cannot be read, "
+        "? to be run again. Point at a cell for more.</p>",
         _heat_map(verdicts, exercises),
         _beliefs(graded),
         _remarks(verdicts),

@@ -109,5 +109,5 @@ def take(entry: Entry, exercises: Sequence[Exercise]) -> Taken:
                 taken = Snapshot(entry.name, notes=(*tree.notes, str(error)))
             return Taken(taken, claim_in(tree))
     if entry.path.is_symlink():
-        return Taken(Snapshot(entry.name, notes=("it is a link to somewhere else, and was not followed",)))
+        return Taken(snapshot.unreadable(entry.name, exercises, "it is a link to somewhere else, and was not followed"))
     return Taken(snapshot.take(entry.name, entry.path, exercises), claim_in(Folder(entry.path)) if entry.path.is_dir() else "")

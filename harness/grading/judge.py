@@ -47,7 +47,7 @@ def grade(
 
     Args:
         where: a folder shaped like `exercises/`, an exercise's folder, a file, a zip archive, a notebook, or `repository@commit`.
-        exercises: those to grade; one that was not handed in gets `bad_file` for each of its checks.
+        exercises: those to grade; one that was not handed in gets `not_handed_in` for each of its checks.
         isolated: in sandboxed workers; otherwise inside the examiner, which is not authoritative.
         seed: private seed of the course, by default `$COURSE_SEED`.
         jobs: how many examiners work at a time; by default one for each processor.
@@ -133,8 +133,8 @@ def base_of(seed: str, exercise: Exercise, source: Source) -> int:
 def marks_of(exercise: Exercise, source: Source | None, answers: Sequence[Answer], only_here: bool) -> list[Mark]:
     """Return one mark for each check in exercise.toml, whatever happens."""
     if source is None or source.text is None:
-        problem = source.problem if source else f"{exercise.module}.py is missing"
-        return [_mark(check, exercise, Finding(check.id, "bad_file", "bad_file", text=problem)) for check in exercise.checks]
+        verdict, why = ("bad_file", source.problem) if source else ("not_handed_in", f"{exercise.module}.py was not handed in")
+        return [_mark(check, exercise, Finding(check.id, verdict, verdict, text=why)) for check in exercise.checks]
     found = [findings_of(answer) for answer in answers]
     troubles = [_trouble(answer) for answer in answers if "trouble" in answer]
     here = {name for findings in found for name in findings}

@@ -92,6 +92,11 @@ class Commit:
         listed = self._git(*self._here(), "ls-tree", "-z", "--full-tree", self.commit, "--", path)
         return listed.split(b" ")[1:2] == [b"tree"]
 
+    def folders(self, path: str) -> list[str]:
+        """Return the names of the folders in one; see `Tree`."""
+        listed = self._git(*self._here(), "ls-tree", "-z", "-d", "--name-only", "--full-tree", f"{self.commit}:{path}")
+        return listed.decode("utf-8", "replace").split("\0")[:-1]
+
     def _text(self, *arguments: str) -> str:
         return self._git(*arguments).decode().strip()
 

@@ -16,8 +16,8 @@ from harness.bonus import bonus_of
 from harness.catalogue import Exercise
 from harness.errors import Misuse
 from harness.grading.blame import notes_of
-from harness.grading.judge import Progress, grade
-from harness.grading.submissions import Handed, handed_in
+from harness.grading.judge import Progress, grade, marks_of
+from harness.grading.submissions import Handed, Unreadable, handed_in
 from harness.grading.verdicts import Mark, Report, printable
 
 
@@ -49,8 +49,15 @@ def take(name: str, where: Path | str, exercises: Sequence[Exercise]) -> Snapsho
     """Return what stands at a place that exists; if nothing there belongs to any exercise, that is a submission too, an empty one."""
     try:
         return of(name, handed_in(where, exercises))
+    except Unreadable as error:
+        return unreadable(name, exercises, str(error))
     except Misuse as error:
         return Snapshot(name, notes=(str(error).replace(str(where), name),))
+
+
+def unreadable(name: str, exercises: Sequence[Exercise], why: str) -> Snapshot:
+    """Return a submission that cannot be read as a whole: nobody knows what is in it."""
+    return Snapshot(name, problems=tuple((exercise.slug, why) for exercise in exercises), notes=(why,))
 
 
 def of(name: str, handed: Handed) -> Snapshot:
@@ -70,7 +77,7 @@ def grade_snapshot(
     jobs: int | None = None,
     progress: Progress = lambda exercise, check: None,
 ) -> Report:
-    """Return the marks; an exercise that was not handed in, or cannot be read, has `bad_file` for each check."""
+    """Return the marks: for each check `bad_file` if an exercise cannot be read, `not_handed_in` if it is not there."""
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         for exercise in exercises:
             (Path(folder) / exercise.slug).mkdir()
@@ -81,7 +88,9 @@ def grade_snapshot(
             (Path(folder) / name).write_text(text, encoding="utf-8", newline="")
         report = grade(folder, exercises, isolated=isolated, seed=seed, jobs=jobs, progress=progress)
     problems = dict(taken.problems)
-    marks = tuple(_explained(mark, problems) for mark in report.marks)
+    there = {slug for slug, _ in (*taken.texts, *taken.problems)}
+    judged = [report.of(exercise.slug) if exercise.slug in there else marks_of(exercise, None, (), False) for exercise in exercises]
+    marks = tuple(_explained(mark, problems) for marks in judged for mark in marks)
     return replace(report, submission=taken.name, marks=marks, notes=tuple(printable(note) for note in (*taken.notes, *notes_of(marks))))
 
 

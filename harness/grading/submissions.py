@@ -20,11 +20,16 @@ from harness.catalogue import Exercise
 from harness.errors import Misuse
 from harness.loading import MAX_BYTES
 
+SLUG = re.compile(r"\d\d_[a-z0-9_]{1,40}")
 COMMIT = re.compile(r"(.+)@([0-9a-f]{7,64})")
 
 
 class BadFile(Exception):
     """Something stands at a path but cannot be read as a submission's file; the text says why."""
+
+
+class Unreadable(Misuse):
+    """What was handed in is there, but cannot be read as a whole; the text says why."""
 
 
 class Tree(Protocol):
@@ -43,6 +48,9 @@ class Tree(Protocol):
 
     def has_folder(self, path: str) -> bool:
         """True if there is a folder of that name, reached without a link."""
+
+    def folders(self, path: str) -> list[str]:
+        """Return the names of the folders in one that is there: the tree itself (an empty path), or e.g. `exercises/`."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,10 @@ class Folder:
                 return False
         return True
 
+    def folders(self, path: str) -> list[str]:
+        """Return the names of the folders in one; see `Tree`."""
+        return sorted(inner.name for inner in (self.root / path).iterdir() if inner.is_dir() and not inner.is_symlink())
+
 
 def read_file(root: Path, parts: Sequence[str], limit: int) -> bytes | None:
     """Read a file below `root` without following a link on the way; see `Tree.read`."""
@@ -170,9 +182,20 @@ def found_in(tree: Tree, where: str, exercises: Sequence[Exercise]) -> Handed:
                 break
     if not found:
         wanted = ", ".join(f"{exercise.slug}/{exercise.module}.py" for exercise in exercises[:3])
-        raise Misuse(f"{where} holds no exercise; it should hold files such as {wanted}")
+        held = _other_exercises(tree, exercises) or "no exercise"
+        raise Misuse(f"{where} holds {held}; it should hold files such as {wanted}")
     notes = (f"changed protected files: {', '.join(changed)}",) if changed else ()
     return Handed(found, (*tree.notes, *notes), scenarios)
+
+
+def _other_exercises(tree: Tree, exercises: Sequence[Exercise]) -> str:
+    """Say which exercises a tree holds instead of these, e.g. `09_idempotent_consumer, but neither 00 nor 05`; empty if none."""
+    places = ["", *(["exercises/"] if tree.has_folder("exercises") else [])]
+    found = [name for place in places for name in tree.folders(place) if SLUG.fullmatch(name)]
+    if not found:
+        return ""
+    *others, last = [exercise.number for exercise in exercises]
+    return f"{', '.join(found[:3])}, but " + (f"neither {', '.join(others)} nor {last}" if others else f"not {last}")
 
 
 def _scenario(tree: Tree, folder: str, exercise: Exercise) -> dict[str, Source]:

@@ -80,7 +80,9 @@ def test_classroom_results_can_be_added_up_by_the_reporter():
     assert classroom.points(found) == "Points 6/14"
 
 
-@pytest.mark.parametrize("status, marks", [("pass", ["pass"]), ("fail", ["pass", "wrong"]), ("error", ["pass", "bad_file"])])
+@pytest.mark.parametrize(
+    "status, marks", [("pass", ["pass"]), ("fail", ["pass", "wrong"]), ("error", ["pass", "bad_file"]), ("error", ["not_handed_in"])]
+)
 def test_a_step_passes_fails_or_could_not_be_run(status, marks):
     assert classroom.result(report(*(mark(f"c{place}", verdict) for place, verdict in enumerate(marks))))["status"] == status
 

@@ -19,11 +19,11 @@ import pytest
 from harness import catalogue
 from harness.errors import Misuse
 from harness.grading import cohort, judge
-from harness.grading.channels import classroom50
+from harness.grading.channels import EMITTERS, classroom50
 from harness.grading.claims import suspicions
 from harness.grading.class_table import class_csv, class_html
 from harness.grading.collect import Course, Verdict, collect, file_name, here, not_graded, report_from
-from harness.grading.snapshot import Snapshot, take
+from harness.grading.snapshot import Snapshot, grade_snapshot, take
 from harness.grading.verdicts import BonusMark
 from harness.tests.course_copy import ROOT
 from harness.tests.sample_report import HOSTILE, report, unfinished
@@ -99,7 +99,24 @@ def test_a_class_gets_the_marks_it_deserves(collected):
     assert points["ada"] == EXERCISE.points and 0 <= points["cat"] < EXERCISE.points
     assert all(points[name] == 0 for name in ("bob", "dan", "eve", "fay", "guy", "hal"))
     assert rows["bob"][f"08.{EXERCISE.checks[0].id}"] == "not_attempted"
-    assert rows["eve"][f"08.{EXERCISE.checks[0].id}"] == rows["fay"][f"08.{EXERCISE.checks[0].id}"] == "bad_file"
+    assert rows["eve"][f"08.{EXERCISE.checks[0].id}"] == rows["hal"][f"08.{EXERCISE.checks[0].id}"] == "bad_file"
+    assert rows["fay"][f"08.{EXERCISE.checks[0].id}"] == "not_handed_in" and rows["fay"]["points"] == "0"
+
+
+def test_what_was_not_handed_in_is_told_apart_from_what_cannot_be_read(tmp_path):
+    two = [catalogue.exercise("00", ROOT), EXERCISE]
+    hand_in(tmp_path / "ada", STUB)
+    (tmp_path / "bob.zip").write_bytes(b"PK no")
+    verdicts = [Verdict(name, grade_snapshot(take(name, tmp_path / name, two), two)) for name in ("ada", "bob.zip")]
+    of_ada, of_bob = ([each.report.of(exercise.slug)[0] for exercise in two] for each in verdicts)
+    assert [mark.verdict for mark in of_ada] == ["not_handed_in", "not_attempted"]
+    assert of_ada[0].text == "ping.py was not handed in"
+    assert [mark.verdict for mark in of_bob] == ["bad_file", "bad_file"] and "not a zip archive" in of_bob[0].text
+    assert "not_handed_in" in class_csv(verdicts, two).splitlines()[1]
+    page = class_html(verdicts, two)
+    assert ">–</td>" in page and "00.first_ping: not handed in" in page and "– not handed in" in page
+    for channel in ("csv", "json", "junit", "summary", "gradescope", "classroom", "log"):
+        assert EMITTERS[channel](verdicts[0].report)
 
 
 def test_marks_made_on_the_students_side_are_compared_and_change_nothing(collected):

@@ -56,6 +56,29 @@ def test_what_is_not_there_and_what_holds_nothing_is_said(tmp_path):
         handed_in(tmp_path, [PING])
 
 
+def other_course(tmp_path, kind):
+    """Hand in another exercise than those that are asked for."""
+    name = "exercises/09_idempotent_consumer/idempotent_consumer.py"
+    if kind == "archive":
+        return archive(tmp_path / "a.zip", (name, TEXT))
+    put(tmp_path / "repository", name)
+    if kind == "folder":
+        return tmp_path / "repository"
+    git(tmp_path / "repository", "init", "-q")
+    git(tmp_path / "repository", "add", "-A")
+    git(tmp_path / "repository", "commit", "-qm", "one")
+    return f"{tmp_path / 'repository'}@{git(tmp_path / 'repository', 'rev-parse', 'HEAD')}"
+
+
+@pytest.mark.parametrize("kind", ["folder", "archive", "commit"])
+def test_other_exercises_than_those_asked_for_are_named(tmp_path, kind):
+    where = other_course(tmp_path, kind)
+    with pytest.raises(Misuse, match="holds 09_idempotent_consumer, but neither 00 nor 03; it should"):
+        handed_in(where, [PING, LOCK])
+    with pytest.raises(Misuse, match="holds 09_idempotent_consumer, but not 00; it should"):
+        handed_in(where, [PING])
+
+
 def test_an_exercise_whose_folder_is_there_without_its_file_is_a_bad_file(tmp_path):
     put(tmp_path, "00_ping/README.md")
     assert only(tmp_path).problem == "ping.py is missing"

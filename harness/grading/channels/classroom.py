@@ -51,7 +51,7 @@ def _status(report: Report) -> str:
     verdicts = {mark.verdict for mark in report.marks}
     if verdicts <= {"pass"}:
         return "pass"
-    return "error" if verdicts & {"load_error", "bad_file"} else "fail"
+    return "error" if verdicts & {"load_error", "bad_file", "not_handed_in"} else "fail"
 
 
 def encoded(report: Report) -> str:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from harness.grading.channels.text import feedback, line
 from harness.grading.verdicts import Mark, Report
 
-ERRORS = ("load_error", "bad_file", "infra")
+ERRORS = ("load_error", "bad_file", "not_handed_in", "infra")
 """Verdicts that say that a check was not run; `infra` among them, so this is the one channel of marks that can tell it."""
 
 
