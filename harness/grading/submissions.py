@@ -245,20 +245,21 @@ def _changed(tree: Tree, folder: str, exercise: Exercise) -> list[str]:
 
 
 def _one_file(path: Path, exercises: Sequence[Exercise], any_name: bool) -> dict[str, Source]:
-    """Return a single file as a submission: for the exercise whose file is called so, or the only one asked for."""
-    named = [exercise for exercise in exercises if exercise.module == path.stem] or [*exercises][: int(any_name)]
-    if not named:
-        names = ", ".join(f"{exercise.module}.py" for exercise in exercises)
-        raise Misuse(f"{path.name} is no exercise's file; name it like one ({names}), or say which it is: course grade {path.name} 03")
-    if path.suffix.lower() != ".ipynb":
-        return {named[0].slug: read_source(path)}
+    """Return a single file as a submission: for the exercise whose file is called so, or the only one asked for.
+
+    A notebook of another name is for those that it has answer cells for.
+    """
     from harness.grading import notebooks
 
-    try:
-        raw = read_file(path.parent, [path.name], notebooks.MAX_BYTES) or b""
-    except BadFile as error:
-        return {named[0].slug: Source(path, None, str(error))}
-    return {named[0].slug: notebooks.source_of(path, raw, named[0])}
+    notebook = path.suffix.lower() == ".ipynb"
+    named = [exercise for exercise in exercises if exercise.module == path.stem][:1] or [*exercises][: int(any_name)]
+    if notebook and not named:
+        named = notebooks.answered(path, exercises)
+    if not named:
+        names = ", ".join(f"{exercise.module}.py" for exercise in exercises)
+        alone = f"or ask for its exercise alone, by the number, like {exercises[0].number}"
+        raise Misuse(f"{path.name} is no exercise's file; name it like one ({names}), {alone}")
+    return {exercise.slug: notebooks.read(path, exercise) if notebook else read_source(path) for exercise in named}
 
 
 def read_source(path: Path) -> Source:

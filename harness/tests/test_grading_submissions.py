@@ -204,6 +204,18 @@ def test_one_marked_cell_of_a_notebook_is_the_file(tmp_path, about):
     assert only(tmp_path / "00_ping" / "ping.ipynb").text == "x = 1\ny = 2"
 
 
+@pytest.mark.parametrize("about", MARKS[:2])
+def test_a_notebook_of_any_name_is_for_the_exercise_that_its_answer_cell_names(tmp_path, about):
+    path = put(tmp_path, "frieda.ipynb", json.dumps({"cells": [cell("help me", id="x"), cell(TEXT, **about)]}))
+    assert {slug: source.text for slug, source in handed_in(path, [LOCK, PING]).sources.items()} == {"00_ping": TEXT}
+
+
+@pytest.mark.parametrize("cells", ["{", '{"cells": [{"cell_type": "code", "id": []}]}', json.dumps({"cells": [cell("", id="x")]})])
+def test_a_notebook_that_names_no_exercise_has_to_be_called_like_one(tmp_path, cells):
+    with pytest.raises(Misuse, match=r"name it like one \(fenced_lock.py, ping.py\), or ask for its exercise alone, .* like 03"):
+        handed_in(put(tmp_path, "frieda.ipynb", cells), [LOCK, PING])
+
+
 TWO = json.dumps({"cells": [cell("", id="ping")] * 2})
 
 
