@@ -83,11 +83,13 @@ def _held(checks: Sequence[Check], ran: dict[str, Result], what: str, of: int) -
     held = [check for check in tried if ran[check.id].passed]
     most = sum(check.points for check in tried)
     points = f" ({sum(check.points for check in held)} of {most} points)" if most and len(held) < len(tried) else ""
+    many = what if len(tried) == 1 else f"{what}s"
+    hold = "holds" if len(held) == 1 or len(tried) == 1 else "hold"
     if len(tried) < of:
-        return f"{len(held)} of the {len(tried)} {what}s that ran hold{points}; there are {of}" + (" of them" if of > 1 else "")
+        return f"{len(held)} of {len(tried)} {many} that ran {hold}{points}; there are {of} of them"
     if len(held) == of:
-        return f"the only {what} holds" if of == 1 else f"all {of} {what}s hold"
-    return f"{len(held)} of {of} {what}{'s' if of > 1 else ''} {'holds' if len(held) == 1 else 'hold'}{points}"
+        return f"the only {what} holds" if of == 1 else f"all {of} {many} hold"
+    return f"{len(held)} of {of} {many} {hold}{points}"
 
 
 def _open(checks: Sequence[Check], total: int, short: bool) -> str:

@@ -111,14 +111,16 @@ def load(path: Path) -> SavedTrace:
     """Read a saved trace.
 
     Raises:
-        Misuse: the file is not a trace, or of another format.
+        Misuse: the file is not there, is not a trace, or of another format.
     """
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         head, records = lines[0], lines[1:]
         if head["format"] != FORMAT:
             raise Misuse(f"{path.name} has trace format {head['format']}, this harness reads {FORMAT}; record the run again")
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except OSError as error:
+        raise Misuse(f"{path}: {(error.strerror or 'cannot be read').lower()}; save a run with `course replay ID --save FILE`") from error
+    except (ValueError, LookupError, TypeError) as error:
         raise Misuse(f"{path} is not a saved trace ({error}); save one with `course replay ID --save FILE`") from error
     return SavedTrace(head, records)
 

@@ -59,9 +59,18 @@ def test_success_is_told_exactly():
             exercise(),
             [],
             ["public_0"],
-            "1 of the 1 public checks that ran hold; there are 6 of them; 7 hidden ones, 60 of 100 points, are decided at grading",
+            "1 of 1 public check that ran holds; there are 6 of them; 7 hidden ones, 60 of 100 points, are decided at grading",
+        ),
+        (
+            exercise(),
+            ["public_0"],
+            ["public_0", "public_1", "public_2"],
+            "2 of 3 public checks that ran hold (10 of 25 points); there are 6 of them; "
+            "7 hidden ones, 60 of 100 points, are decided at grading",
         ),
         (exercise(0, 2), [], ["hidden_0", "hidden_1"], "all 2 hidden checks hold"),
+        (exercise(0, 1), ["hidden_0"], ["hidden_0"], "0 of 1 hidden check holds (0 of 12 points)"),
+        (exercise(0, 2), ["hidden_0"], ["hidden_0", "hidden_1"], "1 of 2 hidden checks holds (8 of 20 points)"),
         (exercise(0, 2), [], [], "2 hidden checks, 20 of 20 points, are decided at grading"),
     ],
 )

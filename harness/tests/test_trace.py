@@ -65,7 +65,7 @@ def test_what_is_no_trace_is_refused_with_the_next_step(tmp_path, text):
     (tmp_path / "t").write_text(text)
     with pytest.raises(Misuse, match=r"save one with `course replay|record the run again"):
         load(tmp_path / "t")
-    with pytest.raises(Misuse, match="not a saved trace"):
+    with pytest.raises(Misuse, match="absent: no such file or directory; save a run with"):
         load(tmp_path / "absent")
 
 
