@@ -39,6 +39,17 @@ def say(text: str = "", style: str = "") -> None:
         print(text)
 
 
+def filled(text: str, style: str = "", indent: int = 0) -> None:
+    """Print one paragraph to stdout, broken into lines of 80 columns; after the first they are indented by two more."""
+    first, then = " " * indent, " " * (indent + 2 if indent else 0)
+    say(textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False, break_long_words=False), style)
+
+
+def remark(text: str) -> None:
+    """Print a line to stderr at once: how far a long command has come, where nobody watches a bar."""
+    print(sayable(text, sys.stderr), file=sys.stderr, flush=True)
+
+
 def sayable(text: str, stream: Any) -> str:
     """Return `text` as a stream can show it."""
     from harness.telling import speakable
@@ -104,3 +115,10 @@ class Refused(click.ClickException):
     """The command was asked for something that makes no sense; exit status 2."""
 
     exit_code = 2
+
+
+def existing(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Return what was given for an option, if it is there; a callback for click, whose own words name no next step."""
+    if path is not None and not path.exists():
+        raise Refused(f"{path} does not exist; give {option.opts[0]} the file, or the folder that it is in")
+    return path

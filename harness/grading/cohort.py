@@ -17,6 +17,7 @@ from harness.grading.repositories import Commit
 from harness.grading.snapshot import Snapshot
 from harness.grading.submissions import Folder, found_in
 
+SUFFIXES = (".py", ".ipynb", ".zip")
 COLUMNS = ("name", "repository", "commit")
 _REMOTE = re.compile(r"(https|ssh|git)://[^\s-]|[\w.-]+@[\w.-]+:")
 
@@ -56,7 +57,7 @@ def entries(where: Path, local: bool = False) -> list[Entry]:
         Misuse: it is neither; the text says what is wrong in which line.
     """
     if where.is_dir():
-        found = [Entry(path.stem if path.is_file() else path.name, path) for path in where.iterdir() if not path.name.startswith(".")]
+        found = [Entry(path.stem if path.is_file() else path.name, path) for path in where.iterdir() if _submitted(path)]
     elif where.is_file():
         found = _listed(where, local)
     else:
@@ -67,6 +68,16 @@ def entries(where: Path, local: bool = False) -> list[Entry]:
     if not found:
         raise Misuse(f"{where} holds no submission")
     return sorted(found, key=lambda entry: entry.name)
+
+
+def left_out(where: Path) -> list[str]:
+    """Return the names of what lies in a folder of submissions and is none: notes, lists, hidden files."""
+    return sorted(path.name for path in where.iterdir() if not _submitted(path)) if where.is_dir() else []
+
+
+def _submitted(path: Path) -> bool:
+    """True for what may be a submission; a link is one that is refused, not one that is overlooked."""
+    return not path.name.startswith(".") and (path.suffix.lower() in SUFFIXES or path.is_dir() or path.is_symlink())
 
 
 def _listed(path: Path, local: bool) -> list[Entry]:

@@ -212,6 +212,39 @@ def test_the_private_seed_changes_hidden_runs_and_is_nowhere_in_the_results(clas
         assert seed.encode() not in data
 
 
+# --- where results go, and what lies about ---
+
+
+@pytest.mark.parametrize("out", ["class", "class/marks", "class/../class", "link"])
+def test_results_are_never_written_among_the_submissions(tmp_path, out):
+    hand_in(tmp_path / "class/ada", STUB)
+    (tmp_path / "link").symlink_to(tmp_path / "class")
+    before = contents(tmp_path / "class")
+    status, said = run(tmp_path / "class", tmp_path / out)
+    assert status == 2 and "choose a folder outside of" in " ".join(said.split())
+    assert contents(tmp_path / "class") == before and not (tmp_path / "class/marks").exists()
+
+
+def test_results_never_replace_the_list_of_submissions(tmp_path):
+    listed = tmp_path / "class.csv"
+    listed.write_text(f"name,repository,commit\nada,https://example.org/r.git,{'a' * 40}\n", encoding="utf-8")
+    status, said = run(listed, tmp_path)
+    assert status == 2 and "would be overwritten" in " ".join(said.split()) and list(tmp_path.iterdir()) == [listed]
+
+
+def test_what_is_no_submission_is_left_out_and_each_one_is_told_as_it_ends(classroom, tmp_path):
+    shutil.copytree(classroom / "bob", tmp_path / "class" / "bob")
+    for name in ("notes.txt", "readme.md", ".DS_Store"):
+        (tmp_path / "class" / name).write_text("", encoding="utf-8")
+    done = subprocess.run(
+        command(tmp_path / "class", tmp_path / "marks"), cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and list(marks_in(tmp_path / "marks")) == ["bob"]
+    assert "Left out, as it is no folder, .py, .ipynb or .zip: .DS_Store, notes.txt, readme.md." in " ".join(done.stdout.split())
+    assert done.stderr == f"bob: 0 of {EXERCISE.points} points\n"
+    assert all(len(line) <= 80 for line in done.stdout.replace(str(tmp_path), "").splitlines())
+
+
 # --- private checks ---
 
 PRIVATE = """def test_private(submission):
@@ -414,7 +447,9 @@ def test_whatever_lies_in_the_folder_the_others_get_their_marks(tmp_path):
     (folder / "bob.zip").write_bytes(b"PK\x03\x04 and then nothing")
     (folder / "cat.ipynb").write_text("[", encoding="utf-8")
     (folder / "dan.txt").write_text("my answer", encoding="utf-8")
-    os.mkfifo(folder / "eve")
+    (folder / ".DS_Store").write_bytes(b"\0")
+    os.mkfifo(folder / "eve.py")
+    (folder / "gone").symlink_to(folder / "nowhere")
     hand_in(folder / "fay", "x")
     (folder / "fay/result.json").mkdir()
     with zipfile.ZipFile(folder / "guy.zip", "w") as archive:
@@ -422,9 +457,9 @@ def test_whatever_lies_in_the_folder_the_others_get_their_marks(tmp_path):
     verdicts = collect(course(), cohort.entries(folder), tmp_path / "out", here(), lambda verdict: None)
     assert [each.trouble for each in verdicts if each.trouble] == []
     found = {each.name: each.report.marks[0].verdict for each in verdicts}
-    bad = dict.fromkeys(("bob", "cat", "eve"), "bad_file")
-    unreadable = dict.fromkeys(("dan", "fay"), "load_error")
-    assert found == {"ada": "not_attempted", **bad, **unreadable, "guy": "not_attempted"}
+    bad = dict.fromkeys(("bob", "cat", "eve.py", "gone"), "bad_file")
+    assert found == {"ada": "not_attempted", **bad, "fay": "load_error", "guy": "not_attempted"}
+    assert cohort.left_out(folder) == [".DS_Store", "dan.txt"]
 
 
 def test_a_folder_may_hold_archives_and_single_files_too(tmp_path):
