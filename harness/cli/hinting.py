@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import click
 
 from harness.cli import memory
-from harness.cli.console import WIDTH, say
+from harness.cli.console import filled, say
 from harness.cli.trying import chosen
 from harness.running import load_checks, run_exercise
 from harness.telling import hints, standing
@@ -25,7 +23,7 @@ def hint_command(exercise: str | None) -> int:
     results = run_exercise(found, found.folder, functions, using=Setting(shrinks=False))
     failing = next((result for result in results if not result.passed), None)
     if failing is None:
-        say(f"{found.slug}: {standing(found, results)}. No hint needed here.", "good")
+        filled(f"{found.slug}: {standing(found, results)}. No hint needed here.", "good")
         return 0
     given = memory.recall(found.root, KEPT)
     name = f"{found.slug}.{failing.check}"
@@ -33,7 +31,7 @@ def hint_command(exercise: str | None) -> int:
     place = min(int(given.get(name, 0)), len(steps) - 1)
     memory.keep(found.root, KEPT, {**given, name: place + 1})
     say(f"{failing.check}, hint {place + 1} of {len(steps)}", "strong")
-    say(textwrap.fill(steps[place], WIDTH, break_on_hyphens=False))
+    filled(steps[place])
     if place + 1 < len(steps):
         say("Ask again for a more specific one.", "dim")
     return 0

@@ -13,10 +13,11 @@ import click
 
 from harness import catalogue
 from harness.catalogue import Exercise
-from harness.cli.console import WIDTH, say, screen, story
+from harness.cli.console import filled, remark, say, screen, story
 from harness.grading.judge import grade
 from harness.grading.submissions import handed_in
 from harness.grading.verdicts import REQUIRED_LEVEL, BonusMark, Mark, Report
+from harness.running import check_names
 
 AGAIN = 3
 """Exit status when something failed on our side: no mark was made, run it again."""
@@ -57,9 +58,9 @@ def grade_command(submission: str, exercises: tuple[str, ...], isolation: str, j
 
 @contextmanager
 def _progress(exercises: Sequence[Exercise], isolated: bool) -> Iterator[Callable[[str, str], None]]:
-    """Show a bar while somebody watches."""
+    """Show a bar while somebody watches, else a line for each exercise."""
     if not sys.stderr.isatty():
-        yield lambda exercise, check: None
+        yield _remarks(exercises, 2 if isolated else 1)
         return
     from rich.progress import Progress
 
@@ -67,6 +68,19 @@ def _progress(exercises: Sequence[Exercise], isolated: bool) -> Iterator[Callabl
     with Progress(console=screen(error=True), transient=True) as bar:
         task = bar.add_task("checks", total=total)
         yield lambda exercise, check: bar.update(task, advance=1, description=f"{exercise[:24]:<24}")
+
+
+def _remarks(exercises: Sequence[Exercise], times: int) -> Callable[[str, str], None]:
+    """Return what says when an exercise has been examined: each of its checks that are here, so many times."""
+    tests = {exercise.slug: (exercise.public_tests, *exercise.hidden_tests) for exercise in exercises}
+    left = {slug: times * sum(len(check_names(path)) for path in paths) for slug, paths in tests.items()}
+
+    def progress(exercise: str, check: str) -> None:
+        left[exercise] -= 1
+        if left[exercise] == 0:
+            remark(f"{exercise}: examined")
+
+    return progress
 
 
 def _tell(report: Report, exercises: Sequence[Exercise], verbose: bool) -> None:
@@ -84,12 +98,8 @@ def _tell(report: Report, exercises: Sequence[Exercise], verbose: bool) -> None:
     if absent:
         say(f"Hidden checks are not here for {absent} of {len(exercises)} exercises, so only public ones were run.")
     for note in report.notes:
-        _filled(f"Note: {note}", "warn")
-    _filled(standing(report), "good" if report.authoritative else "warn")
-
-
-def _filled(text: str, style: str) -> None:
-    say(textwrap.fill(text, WIDTH, break_on_hyphens=False), style)
+        filled(f"Note: {note}", "warn")
+    filled(standing(report), "good" if report.authoritative else "warn")
 
 
 def standing(report: Report) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness import catalogue
-from harness.cli.console import say
+from harness.cli.console import filled, say
 from harness.grading import bundle
 from harness.grading.release import CHANNELS, release
 
@@ -15,7 +15,7 @@ NEXT = {
     "template": "Make it a repository of its own: git init, add, commit; then mark it as a template on GitHub.",
     "classroom50": "Copy autograders/ into the classroom's folder of your configuration repository.",
     "gradescope": "Upload one of the archives under Configure Autograder; give it Ubuntu 24.04.",
-    "nbgrader": "In that folder: nbgrader generate_assignment 00_ping; release/ is for students, the rest for you.",
+    "nbgrader": "In that folder: nbgrader generate_assignment {first}; release/ is for students, the rest for you.",
 }
 
 
@@ -30,4 +30,4 @@ def release_command(channel: str, out: Path, exercises: tuple[str, ...]) -> None
     files = release(channel, root, chosen)
     bundle.write(files, out)
     say(f"Wrote {len(files)} files to {out}; digest {bundle.digest(files)[:16]}.", "good")
-    say(NEXT[channel])
+    filled(NEXT[channel].format(first=chosen[0].slug))

@@ -11,14 +11,16 @@ import click
 from harness import catalogue, report
 from harness.catalogue import Exercise
 from harness.cli import memory
-from harness.cli.console import Refused, say, story
+from harness.cli.console import Refused, existing, say, story
 from harness.report.words import happening, said
 from harness.running import Result, replay
 from harness.telling import tell
 from harness.testing import PromiseBroken
 from harness.trace import Record, Trace, load
 
-submission_option = click.option("--submission", type=click.Path(path_type=Path), help="File or folder to run instead of your own.")
+submission_option = click.option(
+    "--submission", type=click.Path(path_type=Path), callback=existing, help="File or folder to run instead of your own."
+)
 
 
 @click.command("replay")

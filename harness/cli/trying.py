@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import click
 
 from harness import bonus, catalogue
 from harness.catalogue import Exercise
-from harness.cli.console import WIDTH, say, story
+from harness.cli.console import existing, filled, say, story
 from harness.cli.standing import next_exercise
 from harness.running import CheckFunction, Result, load_checks, run_check, submission_of
 from harness.telling import LABEL, standing, tell
@@ -29,7 +28,7 @@ def chosen(name: str | None) -> Exercise:
 @click.command("test")
 @click.argument("exercise", required=False, metavar="[NN]")
 @click.option("--all", "everything", is_flag=True, help="Tell the story of every failing check, not only of the first.")
-@click.option("--submission", type=click.Path(path_type=Path), help="File or folder to check instead of your own.")
+@click.option("--submission", type=click.Path(path_type=Path), callback=existing, help="File or folder to check instead of your own.")
 def test_command(exercise: str | None, everything: bool, submission: Path | None) -> int:
     """Run the public checks of an exercise (by default the one to do next)."""
     found = chosen(exercise)
@@ -47,8 +46,7 @@ def tell_bonus(exercise: Exercise, path: Path | None) -> bool:
     if exercise.bonus is None or not (folder / f"{exercise.bonus.module}.py").is_file():
         return True
     outcome = bonus.practised(exercise, bonus.scenario_file(exercise, folder), folder)
-    told = textwrap.fill(bonus.standing(exercise, outcome), WIDTH, subsequent_indent=" " * 7, break_on_hyphens=False)
-    say(told, {"plausible": "good", "not_attempted": "dim"}.get(outcome.verdict, "bad"))
+    filled(bonus.standing(exercise, outcome), {"plausible": "good", "not_attempted": "dim"}.get(outcome.verdict, "bad"))
     return outcome.verdict in ("plausible", "not_attempted")
 
 
@@ -79,6 +77,6 @@ def tell_all(exercise: Exercise, results: Sequence[Result], everything: bool = F
         say(f"-- {result.check} ".ljust(78, "-"), "dim")
         story(tell(exercise, result, results))
     say()
-    say(f"{exercise.slug}: {standing(exercise, results)}", "good" if not failing else "")
+    filled(f"{exercise.slug}: {standing(exercise, results)}", "good" if not failing else "")
     if failing and not everything and failing[0].verdict == "wrong":
         say(f"Stuck? course hint {exercise.number}", "dim")

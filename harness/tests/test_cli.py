@@ -118,6 +118,20 @@ def test_grade_without_a_sandbox_says_that_the_marks_do_not_count(course):
     assert ran.status == 0 and "Not authoritative: isolation level 0 of 3" in ran.text and narrow(ran.out)
 
 
+def test_grade_says_on_stderr_how_far_it_has_come(course):
+    ran = course.course("grade", "exercises", "--json")
+    assert ran.err == "00_ping: examined\n" and json.loads(ran.out)["checks"]
+
+
+def test_what_is_known_is_told_in_80_columns_however_much_it_is(course):
+    toml = course.root / "exercises/00_ping/exercise.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace("points = 0", "points = 20"), encoding="utf-8")
+    course.submit(course.reference)
+    ran = course.course("test", "00")
+    assert "all 3 public checks hold; 2 hidden ones, 40 of 100 points, are decided at grading" in ran.text and narrow(ran.out)
+
+
 def test_grade_tells_of_hidden_checks_only_promise_verdict_and_diagnosis(course):
     course.submit((course.root / "solutions/00_ping/wrong/next_after_any_pong.py").read_text(encoding="utf-8"))
     ran = course.course("grade", "exercises", "--verbose")
@@ -149,6 +163,9 @@ def test_grade_refuses_what_it_cannot_mark_and_says_what_to_do(course):
         (["replay", "nonsense"], "it looks like 03.tokens_increase.17"),
         (["replay", "00.nothing.1"], "it has first_ping"),
         (["replay"], "which run?"),
+        (["replay", "--file", "nix.trace"], "nix.trace: no such file or directory; save a run with"),
+        (["test", "--submission", "nix", "00"], "nix does not exist; give --submission the file"),
+        (["show", "--submission", "nix", "00.answered.1"], "nix does not exist; give --submission the file"),
         (["new", "Gossip"], "called like 11_gossip"),
         (["new", "11_random"], "would hide Python's own random"),
         (["new", "00_other"], "has that number"),

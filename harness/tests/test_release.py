@@ -54,6 +54,14 @@ def test_a_release_is_the_same_bytes_each_time(channel, tmp_path):
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
+def test_what_to_do_next_is_said_in_80_columns_and_of_an_exercise_that_was_released(channel, tmp_path):
+    status, said = run([sys.executable, "-m", "harness", "release", "--channel", channel, str(tmp_path / "out"), "08"], ROOT)
+    wrote, *after = said.splitlines()
+    assert status == 0 and wrote.startswith("Wrote") and after and all(len(line) <= 80 for line in after)
+    assert channel != "nbgrader" or "nbgrader generate_assignment 08_hybrid_clock;" in said
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
 def test_no_line_of_the_solutions_leaves_with_a_release(channel):
     files = release(channel, ROOT, catalogue.exercises(ROOT))
     assert leaks.search(files, ROOT, hidden_may_leave=CHANNELS[channel].with_hidden) == []
