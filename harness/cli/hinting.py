@@ -23,7 +23,8 @@ def hint_command(exercise: str | None) -> int:
     results = run_exercise(found, found.folder, functions, using=Setting(shrinks=False))
     failing = next((result for result in results if not result.passed), None)
     if failing is None:
-        filled(f"{found.slug}: {standing(found, results)}. No hint needed here.", "good")
+        filled(f"{found.slug}: {standing(found, results)}.", "good")
+        say("No hint needed here.", "good")
         return 0
     given = memory.recall(found.root, KEPT)
     name = f"{found.slug}.{failing.check}"

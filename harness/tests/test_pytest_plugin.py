@@ -36,7 +36,7 @@ def test_a_broken_promise_is_a_story_with_its_replay(course):
 def test_one_check_alone_is_not_told_as_all(course):
     course.submit(course.reference)
     ran = course.pytest("exercises/00_ping", "-k", "answered")
-    assert ran.status == 0 and "1 of the 1 public checks that ran hold; there are 3 of them" in ran.out
+    assert ran.status == 0 and "1 of 1 public check that ran holds; there are 3 of them" in ran.out
 
 
 def test_references_are_tried_by_hidden_and_public_checks(course):
