@@ -56,7 +56,7 @@ class Simulation:
         skew, drift, ids = dict(faults.skew_ms), dict(faults.drift_ppm), tuple(spec.id for spec in world.nodes)
         for spec in world.nodes:
             peers = tuple(name for name in ids if name != spec.id) if spec.peers is None else spec.peers
-            process = transport(spec._replace(peers=peers), frozenset(names), seed)
+            process = transport(spec._replace(peers=peers), frozenset(names), world.lots)
             process.clock = Clock(skew.get(spec.id, 0), drift.get(spec.id, 0))
             self.machines[spec.id] = Machine(spec.id, process, process.clock)
             self.plan_happening(0, self.boot, spec.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from harness.errors import Misuse, StateMistake
@@ -39,6 +40,11 @@ class World:
         """Names of nodes and clients, in order."""
         asking = [item.client for item in self.faults.happenings if isinstance(item, Call)]
         return tuple(dict.fromkeys([spec.id for spec in self.nodes] + list(self.clients) + asking))
+
+    @property
+    def lots(self) -> str:
+        """What nodes draw their lots from. It does not tell a program the world's own seed, which says whom faults will hit."""
+        return sha256(f"lots/{self.seed}".encode()).hexdigest()[:32]
 
     def header(self) -> dict[str, Any]:
         """Return what a trace says of its world: the seed, and whose clock is wrong from the start, as (skew_ms, drift_ppm)."""

@@ -2,7 +2,7 @@
 
 `explore` is all there is to call. Below it: `search` follows states level by level and leaves out orders that lead to the
 same; `global_steps` turns what one node does into what happens to a state; `local_steps` asks each node once; `layout` writes
-a state as one integer.
+a state as one integer; `dives` follows schedules drawn at random where there are too many to follow all.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.errors import Broken, Misuse
 from harness.exploration.bounds import Bounds
+from harness.exploration.dives import dive
 from harness.exploration.global_steps import Step
 from harness.exploration.layout import RanOut
 from harness.exploration.search import Search, Violation
@@ -30,9 +31,10 @@ class Exploration:
     """What a search found.
 
     Args:
-        verdict: `violated`, `exhausted` (every state within the bounds was visited) or `ran out` (of its budget of states).
+        verdict: `violated`, `exhausted` (every state within the bounds was visited) or `ran out` (of its budget of states; then some
+            schedules drawn at random were followed to their ends, and broke nothing).
         broken: what broke, if violated; its `records` index `trace`.
-        trace: a shortest run that breaks it; times are step numbers.
+        trace: a shortest run that breaks it, or one without a step to spare if the search ran out; times are step numbers.
         steps: length of that run.
         unreached: names of `Sometimes` properties that never happened.
         by_depth: how many states are first reached after 0, 1, 2 … steps.
@@ -89,7 +91,8 @@ def _explored(search: Search) -> Exploration:
     except Violation as found:
         verdict, violation = "violated", found
     except RanOut:
-        verdict = "ran out"
+        violation = dive(search)
+        verdict = "ran out" if violation is None else "violated"
     if violation is None:
         search.asked.prove()
     explored = Exploration(

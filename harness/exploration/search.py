@@ -57,7 +57,7 @@ class Search:
         senders = [*ids, *dict.fromkeys(call.client for call in self.calls)] if fifo else []
         self.layout = Layout(len(ids), len(self.always), [(sender, to) for sender in senders for to in ids], bounds.network)
         readings = bounds.streams, bounds.monotonic_ms, bounds.wall_ms
-        self.asked = LocalSteps(specs, frozenset(world.everybody), str(world.seed), *readings, transport, lossless=fifo)
+        self.asked = LocalSteps(specs, frozenset(world.everybody), world.lots, *readings, transport, lossless=fifo)
         self.steps = GlobalSteps(self.asked, self.layout, bounds, self.always, goals)
         self.memory = [Numbers() for _ in self.always]
         self.judged: dict[tuple[int, int, int], int] = {}  # what a property remembers next: (property, memory, step's `seen`)
@@ -66,6 +66,7 @@ class Search:
         self.starts: dict[int, list[Step]] = {}  # states at the start, and the steps that lead there
         self.starting: list[Step] = []
         self.state: int | None = None  # the one being followed
+        self.dived: tuple[list[Step], list[Step]] | None = None  # a schedule beside the search (see `dives`): how it starts, its steps
         self.transitions = 0
 
     # --- the search ---
@@ -227,6 +228,9 @@ class Search:
     def path(self, state: int | None, last: Step | None = None) -> list[list[Step]]:
         """Return a shortest way to a state, and one step further: first what started the nodes, then one step at a time."""
         further = [] if last is None else [last]
+        if self.dived is not None:
+            start, since = self.dived
+            return [start, *[[step] for step in [*since, *further]]]
         if not self.starts:
             return [[*self.starting, *further]]
         states: list[int] = []

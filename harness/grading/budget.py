@@ -26,6 +26,7 @@ MOST_FREE_SECONDS = 450.0
 """For an exercise."""
 LOOKS_ASLEEP, SECONDS_ASLEEP = 5, 1.0
 """So many looks in a row, and so long, a worker sleeps and uses no time: what it waits for will never come."""
+WAITS = "a handler waits for something outside of this node; nothing comes from there, so let a message or timer come"
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Budget:
         check: for one check, all its workers together.
         exercise: for all checks.
         judge: for judging one check, which a program can make as much work for as it likes.
+        sleep: on the clock, for all handlers of a check together: a handler has nothing to sleep for.
+        slept: so far, in this check.
         used, used_before: charged so far, and before this check.
         free: what was not charged so far, because events that take next to no time are free.
         granted: what could have been; judging may take so much longer.
@@ -49,6 +52,8 @@ class Budget:
     check: float = 25.0
     exercise: float = 60.0
     judge: float = 30.0
+    sleep: float = 5.0
+    slept: float = 0.0
     used: float = 0.0
     used_before: float = 0.0
     free: float = 0.0
@@ -63,11 +68,11 @@ class Budget:
 
     def begin_check(self) -> None:
         """Count from here for the next check."""
-        self.used_before = self.used
+        self.used_before, self.slept = self.used, 0.0
 
     def tighten(self) -> None:
         """A check ran out of time, or never came to rest: those after it get less, so that an examination ends soon."""
-        self.event, self.check, self.judge = self.event / 4, self.check / 4, self.judge / 4
+        self.event, self.check, self.judge, self.sleep = self.event / 4, self.check / 4, self.judge / 4, self.sleep / 4
 
     def left(self) -> float:
         """Return what is left for the check that runs."""
@@ -97,19 +102,27 @@ class Patience:
         now = time.monotonic()
         state = _state(self.worker.pid)
         self.looks += 1
-        self.starved += state in ("R", "D")
+        self.starved += state == "R"
         if used != self.last or state != "S":
             self.awake, self.asleep = now, 0
         self.asleep += 1
         self.last = used
         self.worker.count()
         if self.asleep > LOOKS_ASLEEP and now - self.awake > SECONDS_ASLEEP:
-            raise Stuck("a handler waits for something outside of this node; nothing comes from there, so let a message or timer come")
+            raise Stuck(WAITS)
         over = now - self.begun > WALL_SECONDS_PER_EVENT
         if over and used - self.before < self.worker.budget.event and 2 * self.starved > self.looks:
             raise SandboxError(f"this machine is too busy: it gave a worker {used - self.before:.1f} s in {now - self.begun:.0f} s")
         if over or used - self.before > self.worker.budget.event:
             raise Stuck("one handler did not return in time; look for a loop that never ends")
+
+
+def delay_of(process: int | str) -> float | None:
+    """Return how many seconds a process could have run and had to wait for a processor; None if this machine does not say."""
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _state(pid: int) -> str:

@@ -97,12 +97,13 @@ class SandboxedSubmission(Objects):
         self.dismiss(worker)
 
     def _blame_library(self, name: str) -> None:
-        """Raise `SandboxError` if a worker that has not seen the program cannot import a module either."""
+        """Raise `SandboxError` if a worker that has not seen the program does not find that very module either."""
         try:
             if name:
                 self.worker().ask([["import", name]], noted=False)
         except Exception as error:
-            raise SandboxError(HIDDEN_LIBRARY.format(name)) from error
+            if missing_module(str(error)) == name:
+                raise SandboxError(HIDDEN_LIBRARY.format(name)) from error
 
     def loading(self) -> list[Any]:
         """Return the request that loads the file."""

@@ -31,7 +31,7 @@ PARENT_DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36
 
 # system calls a node may make: number on x86_64, number on aarch64 (None: does not exist there)
 ALLOWED: dict[str, tuple[int | None, int | None]] = {
-    "read": (0, 63), "write": (1, 64), "futex": (202, 98), "clock_gettime": (228, 113), "mmap": (9, 222), "munmap": (11, 215),
+    "read": (0, 63), "write": (1, 64), "futex": (202, 98), "mmap": (9, 222), "munmap": (11, 215),
     "brk": (12, 214), "mprotect": (10, 226), "mremap": (25, 216), "madvise": (28, 233),
     "close": (3, 57), "fstat": (5, 80), "stat": (4, None), "lstat": (6, None), "newfstatat": (262, 79), "statx": (332, 291),
     "open": (2, None), "openat": (257, 56), "lseek": (8, 62), "pread64": (17, 67), "readv": (19, 65), "getdents64": (217, 61),
@@ -40,12 +40,19 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139), "sigaltstack": (131, 132),
     "getpid": (39, 172), "gettid": (186, 178), "getppid": (110, 173), "getuid": (102, 174), "geteuid": (107, 175),
     "getgid": (104, 176), "getegid": (108, 177), "uname": (63, 160), "getrusage": (98, 165), "times": (100, 153),
-    "time": (201, None), "gettimeofday": (96, 169), "clock_getres": (229, 114),
-    "sched_yield": (24, 124), "sched_getaffinity": (204, 123), "getrandom": (318, 278), "membarrier": (324, 283),
+    "time": (201, None), "gettimeofday": (96, 169), "sched_yield": (24, 124), "getrandom": (318, 278),
     "restart_syscall": (219, 128), "exit": (60, 93), "exit_group": (231, 94),
 }  # fmt: skip
-# allowed only with these second arguments: terminal questions and close-on-exec; no file locks, which can be seen elsewhere
-ARGUMENTS = {(16, 29): (0x5401, 0x5450, 0x5451), (72, 25): (1, 2, 3)}  # ioctl; fcntl
+# allowed only with these first or second arguments: terminal questions and close-on-exec, no file locks, which can be seen elsewhere;
+# clocks of the machine and of this process, and its own processors: those of other processes tell what other nodes do
+FIRST_ARGUMENT, SECOND_ARGUMENT = 16, 24  # offsets in struct seccomp_data
+ARGUMENTS = {
+    (16, 29): (SECOND_ARGUMENT, (0x5401, 0x5450, 0x5451)),  # ioctl
+    (72, 25): (SECOND_ARGUMENT, (1, 2, 3)),  # fcntl
+    (228, 113): (FIRST_ARGUMENT, range(12)),  # clock_gettime
+    (229, 114): (FIRST_ARGUMENT, range(12)),  # clock_getres
+    (204, 123): (FIRST_ARGUMENT, (0,)),  # sched_getaffinity
+}
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -171,7 +178,7 @@ def landlock_rules(paths: Iterator[tuple[Path, int]]) -> int:
 
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 ALLOW, DENY, KILL = 0x7FFF0000, 0x00050001, 0x80000000  # DENY answers EPERM
-NUMBER, ARCHITECTURE, SECOND_ARGUMENT = 0, 4, 24  # offsets in struct seccomp_data
+NUMBER, ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
 
 
 def seccomp_program(machine: str) -> bytes | None:
@@ -185,8 +192,8 @@ def seccomp_program(machine: str) -> bytes | None:
     for numbers in ALLOWED.values():
         if (number := numbers[column]) is not None:
             code += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOW)]
-    for numbers_of, values in ARGUMENTS.items():
-        body = [(LOAD, 0, 0, SECOND_ARGUMENT)]
+    for numbers_of, (argument, values) in ARGUMENTS.items():
+        body = [(LOAD, 0, 0, argument)]
         for value in values:
             body += [(EQUAL, 0, 1, value), (RETURN, 0, 0, ALLOW)]
         body.append((RETURN, 0, 0, DENY))

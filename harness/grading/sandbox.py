@@ -20,7 +20,7 @@ from typing import Any
 import harness
 from harness.errors import Problem, Stuck
 from harness.grading import machine
-from harness.grading.budget import EVENTS_TO_LAUNCH, LOOK_EVERY_SECONDS, Budget, Patience
+from harness.grading.budget import EVENTS_TO_LAUNCH, LOOK_EVERY_SECONDS, WAITS, Budget, Patience, delay_of
 from harness.grading.codec import CHUNK, HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode
 from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
@@ -134,6 +134,7 @@ class Worker:
         self.unread = b""
         self.clock = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process, see clock_getcpuclockid(3)
         self.counted, self.events_counted = 0.0, 0
+        self.waited, self.slept, self.delay = 0.0, 0.0, delay_of("self")
         look = struct.pack("@ll", int(LOOK_EVERY_SECONDS), int(LOOK_EVERY_SECONDS % 1 * 1_000_000))
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, look)
         pipe.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, look)
@@ -234,12 +235,15 @@ class Worker:
             if data:  # it may come drop by drop
                 patience = patience or Patience(self)
                 patience.check()
+            begun = time.monotonic()
             try:
                 part = self.pipe.recv(CHUNK)
             except BlockingIOError:
+                self.waited += time.monotonic() - begun
                 patience = patience or Patience(self)
                 patience.check()
                 continue
+            self.waited += time.monotonic() - begun
             if not part:
                 raise WorkerDied(ENDED)
             data = data + part if data else part
@@ -260,13 +264,25 @@ class Worker:
         """Charge what it has used since last time to the budget.
 
         Raises:
-            Stuck: nothing is left.
+            Stuck: nothing is left, or it has slept too long.
         """
         used, events = self.used(), self.asked + EVENTS_TO_LAUNCH
         self.budget.charge(used - self.counted, events - self.events_counted)
         self.counted, self.events_counted = used, events
         if self.budget.left() < 0:
             raise Stuck("all handlers of a check together took too long; look for work that grows with every event")
+        self._count_sleep(used)
+
+    def _count_sleep(self, used: float) -> None:
+        """Charge the time that was waited for it while it neither ran nor would have liked to, nor the judge."""
+        its, ours = delay_of(self.pid), delay_of("self")
+        if its is None or ours is None or self.delay is None:
+            return
+        slept = self.waited - used - its - (ours - self.delay)
+        self.budget.slept += max(0.0, slept - self.slept)
+        self.slept = max(self.slept, slept)
+        if self.budget.slept > self.budget.sleep:
+            raise Stuck(WAITS)
 
     def kill(self) -> None:
         """SIGKILL it; harmless if it is gone."""

@@ -7,6 +7,7 @@ from the table. `test_exploration` compares the real search with it, state by st
 from __future__ import annotations
 
 import random
+from hashlib import sha256
 from typing import ClassVar, NamedTuple
 
 from harness import Node, message
@@ -17,6 +18,7 @@ from harness.state import thaw
 
 PLACES = 3  # values of a robot's `at`
 SEED = "7"
+LOTS = sha256(f"lots/{SEED}".encode()).hexdigest()[:32]
 
 
 @message
@@ -114,7 +116,7 @@ class Naive:
     def act(self, name, at, disk, timers, fired, handle, symbol, choice):
         """Return (place, handle, ledger, drew, read) of one handler; timers have labels from 1, new ones count on."""
         stream, monotonic, wall = choice
-        dice = random.Random(f"{SEED}/{stream}/{name}/1")
+        dice = random.Random(f"{LOTS}/{stream}/{name}/1")
         disk, ledger, drew, read, label = dict(disk), [], False, False, len(timers)
         for what, *args in self.tables[name].get((symbol, at), ()):
             if what == "goto":

@@ -661,3 +661,39 @@ def test_a_restart_that_raises_after_a_crash_between_two_sends_is_told_with_its_
     with pytest.raises(ValueError, match="not again") as raised:
         explore(World((Spec("n", Sulks),), faults=Faults(happenings=(Call("c", 0, "n", Ping(1)),))), bounds=Bounds(crashes=1))
     assert [record.kind for record in raised.value.trace].count("crash") == 1
+
+
+class Busybody(Node):
+    """Answers the first message wrongly when the third has come before it; sends itself messages that mean nothing."""
+
+    def on_start(self):
+        self.heard = ()
+        for number in range(12):
+            self.send(self.id, Note(100 + number))
+
+    def on_note(self, sender, note):
+        if note.kind < 100:
+            self.heard = (*self.heard, note.kind)
+
+
+class NeverThirdFirst(Always):
+    name = "never the third, the second, the first"
+    initial = ()
+
+    def watches(self, record):
+        return record.kind == "deliver" and record.data.kind < 100
+
+    def step(self, heard, record, index):
+        if (*heard, record.data.kind) == (3, 2, 1):
+            raise Broken("the third came first")
+        return (*heard, record.data.kind)
+
+
+def test_noise_does_not_hide_what_lies_deep():
+    calls = tuple(Call("c", 0, "a", Note(kind)) for kind in (1, 2, 3))
+    world = World((Spec("a", Busybody),), SEED, Faults(happenings=calls), clients=("c",))
+    found = explore(world, [NeverThirdFirst()], Bounds(states=40))
+    assert (found.verdict, found.steps) == ("violated", 3), "what it found has no step to spare"
+    assert explore(world, [], Bounds(states=40)).verdict == "ran out"
+    first = explore(world, [Sometimes("the first comes last", lambda r: r.kind == "deliver" and r.data.kind == 1)], Bounds(states=2))
+    assert not first.unreached

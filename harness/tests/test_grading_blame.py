@@ -192,7 +192,7 @@ class Starved:
         pass
 
 
-@pytest.mark.parametrize("state, error", [("R", SandboxError), ("D", SandboxError), ("S", Stuck)])
+@pytest.mark.parametrize("state, error", [("R", SandboxError), ("D", Stuck), ("S", Stuck)])
 def test_a_worker_that_the_machine_lets_have_no_time_is_not_the_programs_fault(monkeypatch, state, error):
     times = iter(range(1_000))
     monkeypatch.setattr(budget, "_state", lambda pid: state)
@@ -247,7 +247,7 @@ def unreadable(real):
 
         def asked(requests, noted=True):
             if requests[0][0] == "import":
-                raise StudentError("ModuleNotFoundError", "", 0)
+                raise StudentError("ModuleNotFoundError", f"No module named '{requests[0][1]}'", 0)
             return ask(requests, noted)
 
         made.ask = asked
