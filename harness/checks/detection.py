@@ -134,7 +134,8 @@ def _mistaken(case: Case, pair: Pair, clear_ms: tuple[int, int], span: Span, rou
     node, peer = pair
     for begun, end_ms, place in case.suspicions(pair):
         moment = _first_calm(max(begun.time_ms, clear_ms[0]), rough)
-        if moment >= min(end_ms, clear_ms[1]):
+        told_ms = max(end_ms, begun.time_ms + 1)  # withdrawn in the same moment, it has been told nevertheless
+        if moment >= min(told_ms, clear_ms[1]):
             continue
         proof = (*case.last_heard(pair, begun.time_ms), begun.place)
         if moment > begun.time_ms:

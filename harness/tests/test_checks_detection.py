@@ -120,6 +120,17 @@ def test_the_living_must_not_be_suspected():
     assert code_of(ACCURATE, with_notices(calm, (20, "a", Suspect("zoe")))) is None
 
 
+def test_a_suspicion_that_is_withdrawn_in_the_same_moment_has_been_told():
+    def at(time_ms):
+        return (time_ms, "a", Suspect("b")), (time_ms, "a", Trust("b"))
+
+    assert code_of(ACCURATE, with_notices(run(nodes=("a", "b")), *at(20))) == "false_suspicion"
+    restart = run(Crash("b", 10, 5), nodes=("a", "b"))
+    assert code_of(ACCURATE, with_notices(restart, *at(12))) == "too_early"
+    for time_ms, code in ((14, None), (16, None), (23, None), (24, "false_suspicion")):  # it may be told of a death, for a while
+        assert code_of(ACCURATE, with_notices(restart, *at(time_ms))) == code
+
+
 def test_nobody_is_suspected_within_an_interval_of_its_death():
     death = run(Crash("b", 10, None), nodes=("a", "b"))
     assert code_of(ACCURATE, with_notices(death, (12, "a", Suspect("b")))) == "too_early"
@@ -265,6 +276,12 @@ class Replay:
         about = [r for r in self.notices(node) if r.time_ms <= now and (r.kind == "start" or r.data.peer == peer)]
         return bool(about) and about[-1].name == "Suspect"
 
+    def suspected(self, node, peer, now):
+        """For the whole millisecond, or only told within it."""
+        return self.suspects(node, peer, now) or any(
+            r.time_ms == now and r.name == "Suspect" and r.data.peer == peer for r in self.notices(node)
+        )
+
     def since(self, node, peer, now):
         """When the state of now began."""
         begun = now
@@ -293,7 +310,7 @@ class Replay:
         for node in self.nodes:
             for peer in set(self.nodes) - {node}:
                 for now in range(self.first, END_MS):
-                    if self.clear(node, peer, now) and not self.rough({node, peer}, now) and self.suspects(node, peer, now):
+                    if self.clear(node, peer, now) and not self.rough({node, peer}, now) and self.suspected(node, peer, now):
                         return False
         return True
 
@@ -336,6 +353,9 @@ class Erratic(Node):
             if self.random.random() < self.share:
                 self.suspected ^= {peer}
                 self.send("m", Suspect(peer) if peer in self.suspected else Trust(peer))
+                if peer in self.suspected and self.random.random() < 0.5:  # and takes it back at once
+                    self.suspected.discard(peer)
+                    self.send("m", Trust(peer))
         self.after(self.random.randrange(1, 6), self.say)
 
     def on_hello(self, sender, hello):

@@ -97,11 +97,13 @@ def every_order(submission, seed):
 
 
 def before_the_first_heartbeat(submission, seed, turn):
-    """One dies before it has said anything, another one is cut off from the beginning."""
+    """One dies before it has said anything, another one after its first words, and a third one is cut off from the beginning."""
     group = Group(submission, seed, (3, 4, 5, 7)[turn])
     *rest, second, first = group.ids
-    stillborn = Crash(first, 0, None, 0)
-    group.verify(group.punctual.plus(stillborn, Partition(((second,), tuple(rest)), 0)), 9)
+    deaths = [Crash(first, 0, None, 0)]
+    if turn:  # so many heartbeats
+        deaths.append(Crash(rest[0], round((turn - 0.25) * group.interval_ms), None))
+    group.verify(group.punctual.plus(*deaths, Partition(((second,), tuple(rest)), 0)), 9)
 
 
 def one_after_the_other(submission, seed, turn):
@@ -113,10 +115,11 @@ def one_after_the_other(submission, seed, turn):
 
 
 def dead_when_it_starts(submission, seed, turn):
-    """One dies; then the others restart one by one, and know nothing of it."""
+    """One dies; then the others restart, one by one or both at once, and know nothing of it, nor of each other."""
     group = Group(submission, seed, 3)
     dead, *others = group.ids
-    crashes = [Crash(name, group.at(6 + 3 * place), group.at(0.5 + place)) for place, name in enumerate(others)]
+    apart = (3, 0)[turn % 2]
+    crashes = [Crash(name, group.at(6 + apart * place), group.at(0.5 + place)) for place, name in enumerate(others)]
     group.verify(group.punctual.plus(Crash(dead, group.at(2), None), *crashes), 18)
 
 
@@ -158,13 +161,18 @@ def old_heartbeats(submission, seed, turn):
 
 
 def after_a_long_outage(submission, seed, turn):
-    """Two do not hear each other for three hundred timeouts, then for long they do; then one dies."""
+    """Two do not hear each other for three hundred timeouts, then for long they do; then one dies.
+
+    One of them restarts twice meanwhile, or they have never heard each other before.
+    """
     group = Group(submission, seed, 2, (60, 300))
+    one = group.ids[turn % 2]
     back_ms = group.at(310)
     dies_ms = back_ms + 130 * group.interval_ms
-    outage = Partition((group.ids[:1], group.ids[1:]), group.at(10), back_ms)
+    outage = Partition((group.ids[:1], group.ids[1:]), group.at((10, 10, 10, 0)[turn]), back_ms)
+    restarts = [Crash(one, group.at(at), group.at(1)) for at in ((), (), (120, 307), ())[turn]]
     timeouts = dies_ms // group.timeout_ms + 14
-    group.verify(group.punctual.plus(outage, Crash(group.ids[turn % 2], dies_ms, None)), timeouts)
+    group.verify(group.punctual.plus(outage, *restarts, Crash(one, dies_ms, None)), timeouts)
 
 
 def after_a_long_calm(submission, seed, turn):
@@ -218,7 +226,8 @@ def after_many_restarts(submission, seed, turn):
     group = Group(submission, seed, 2 + turn % 2)
     one, *others = group.ids
     restarts = [Crash(one, group.at(3 + 4 * nth), group.at(0.2)) for nth in range(4)]
-    group.verify(group.punctual.plus(*restarts, *[Crash(name, group.at(19), None) for name in others]), 26)
+    cheap = thrifty(group.ids, group.interval_ms, group.at(16.5), group.at(19))
+    group.verify(group.punctual.plus(*restarts, *[Crash(name, group.at(19), None) for name in others]), 26, cheap)
 
 
 DEATHS = (
@@ -271,11 +280,12 @@ def test_clocks(submission, seed):
 
 
 def single_losses(submission, seed, turn):
-    """Now and then one message is lost, in one direction."""
+    """Now and then one message is lost, in one direction; on a network that is otherwise as regular as can be, too."""
     group = Group(submission, seed, 2 + turn % 2)
     pairs = [(one, other) for one in group.ids for other in group.ids if (one < other) == bool(turn % 2)]
-    lost = tuple(Rule(Drop(), one, other, nth=nth) for one, other in pairs if one != other for nth in range(7, 300, 12))
-    group.verify(group.punctual.plus(Crash(group.ids[0], group.at(25), None), rules=lost), 32)
+    faults, first = (group.punctual, 7) if turn < 2 else (Faults(latency_ms=(5, 5)), 37)
+    lost = tuple(Rule(Drop(), one, other, nth=nth) for one, other in pairs if one != other for nth in range(first, 300, 12))
+    group.verify(faults.plus(Crash(group.ids[0], group.at(25), None), rules=lost), 32)
 
 
 def everything_twice(submission, seed, turn):
@@ -289,7 +299,7 @@ def everything_twice(submission, seed, turn):
 def slow_but_steady(submission, seed, turn):
     """Every message takes equally long, several timeouts."""
     group = Group(submission, seed, 2 + turn % 2)
-    slow_ms = group.at((3, 1.2, 2.5)[turn % 3])
+    slow_ms = group.at((3, 1.2, 2.5, 7)[turn])
     faults = Faults(latency_ms=(slow_ms, slow_ms))
     verify(group.world(faults, 40), steady(group.monitor, group.at(25)))
 
@@ -306,14 +316,33 @@ def outage(submission, seed, turn):
 
 
 def restarts(submission, seed, turn):
-    """Long after they have started, one after the other crashes and comes back, soon or late, in the middle of a handler too."""
+    """Long after they have started, one after the other crashes and comes back, soon or late, in the middle of a handler too.
+
+    Every other time what the others say in its first interval is lost, and what they say in the second one is slow.
+    """
     group = Group(submission, seed, 2 + turn % 3)
-    kept = (None, 0, 1, 2)
+    kept, step_ms = (None, 0, 1, 2), group.interval_ms
     crashes = [
-        Crash(name, group.at(20 + 5 * place) + 3 * turn, group.at((0.3, 4)[(place + turn) % 2]), kept[(place + turn // 2) % 4])
+        Crash(name, group.at(20 + 5 * place) + turn * step_ms // 4, group.at((0.3, 4)[(place + turn) % 2]), kept[(place + turn // 2) % 4])
         for place, name in enumerate(group.ids)
     ]
-    group.verify(group.punctual.plus(*crashes), 26 + 5 * len(group.ids))
+    starts = [(crash.node, crash.at_ms + crash.down_ms) for crash in crashes if turn % 2]
+    fates = (-1, Deliver(1)), (0, Drop()), (1, Deliver(step_ms // 2))
+    rules = [
+        Rule(fate, to=name, from_ms=start_ms + nth * step_ms, until_ms=start_ms + (nth + 1) * step_ms)
+        for name, start_ms in starts
+        for nth, fate in fates
+    ]
+    group.verify(group.punctual.plus(*crashes, rules=tuple(rules)), 26 + 5 * len(group.ids))
+
+
+def a_restart_of_two(submission, seed, turn):
+    """One of two is down for a while; on a fast network the other one trusts it again within about two intervals."""
+    group = Group(submission, seed, 2)
+    dies_ms = round((28.5 + 9 * turn) * group.interval_ms)
+    faults = Faults(latency_ms=(1, 1 + group.interval_ms // 20)).plus(Crash(group.ids[turn % 2], dies_ms, group.at(4)))
+    soon = accurate(group.monitor, group.interval_ms, group.at(18), 9 * group.interval_ms // 4)
+    group.verify(faults, 18, soon, is_accurate=False)
 
 
 def pauses(submission, seed, turn):
@@ -323,7 +352,7 @@ def pauses(submission, seed, turn):
     group.verify(group.punctual.plus(*stops), 12 + 9 * len(group.ids))
 
 
-WEATHER = (single_losses, everything_twice, slow_but_steady, outage, restarts, pauses)
+WEATHER = (single_losses, everything_twice, slow_but_steady, outage, restarts, a_restart_of_two, pauses)
 ROUGH_WEATHER = [(play, turn) for turn in range(4) for play in WEATHER]
 
 

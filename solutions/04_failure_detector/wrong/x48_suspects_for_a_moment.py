@@ -1,0 +1,59 @@
+"""X48: reports a gap by a suspicion that it withdraws at once
+
+Misconception: A suspicion that is taken back in the same moment does no harm, and the monitor learns that something was lost.
+Why it breaks: Whoever starts failovers has been told to start one, for one lost heartbeat.
+Hint: The monitor reads one message after the other. What does it do after the first of the two?
+Lesson: docs/lessons/04-failure-detector.md#false-alarms
+Fails: rough_weather
+May fail: clocks, every_death
+"""
+
+from failure_detector_protocol import Heartbeat, Suspect, Trust
+
+from harness import Node
+
+
+class Detector(Node):
+    """Gives signs of life, and suspects whoever gives none."""
+
+    interval_ms: int
+    timeout_ms: int
+    monitor: str
+
+    def on_start(self) -> None:
+        self.suspected = set()
+        self.heard = {}
+        self.alarms = {}  # for each peer, the timer that goes off when it has been silent for too long
+        for peer in self.peers:
+            self.wait_for(peer)
+        self.beat()
+
+    def beat(self) -> None:
+        self.broadcast(Heartbeat())
+        self.after(self.interval_ms, self.beat)
+
+    def wait_for(self, peer: str) -> None:
+        self.cancel(self.alarms.get(peer))
+        self.alarms[peer] = self.after(self.timeout_ms, self.suspect, peer)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        now = self.clock.monotonic_ms()
+        if sender not in self.suspected and now - self.heard.get(sender, now) > 1.7 * self.interval_ms:
+            self.send(self.monitor, Suspect(sender))
+            self.send(self.monitor, Trust(sender))
+        self.heard[sender] = now
+        self.wait_for(sender)
+        if sender in self.suspected:
+            self.suspected.discard(sender)
+            self.send(self.monitor, Trust(sender))
+
+    def suspect(self, peer: str) -> None:
+        self.suspected.add(peer)
+        self.send(self.monitor, Suspect(peer))
+
+
+def tune(slowest_ms: int, lost_in_a_row: int, detect_ms: int) -> tuple[int, int] | None:
+    timeout_ms = detect_ms - slowest_ms  # the last heartbeat may leave right before the death, and arrive late
+    longest_gap_ms = timeout_ms - slowest_ms  # one may arrive at once, and the next that is not lost as late as can be
+    interval_ms = longest_gap_ms // (lost_in_a_row + 1)
+    return (interval_ms, timeout_ms) if interval_ms >= 1 else None

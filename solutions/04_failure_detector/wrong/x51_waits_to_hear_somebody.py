@@ -1,0 +1,62 @@
+"""X51: after a restart it beats only when it has heard somebody
+
+Misconception: Somebody is always there, and I do not want to speak before I know that the network works.
+Why it breaks: All have lost power and come back. Everybody waits for somebody else's heartbeat, for ever.
+Hint: Every machine of the group restarts at the same time. Who sends the first heartbeat?
+Lesson: docs/lessons/04-failure-detector.md#heartbeats
+Fails: every_death
+May fail: one_notice, rough_weather
+"""
+
+from failure_detector_protocol import Heartbeat, Suspect, Trust
+
+from harness import Node
+
+
+class Detector(Node):
+    """Gives signs of life, and suspects whoever gives none."""
+
+    interval_ms: int
+    timeout_ms: int
+    monitor: str
+
+    def on_start(self) -> None:
+        self.suspected = set()
+        self.alarms = {}  # for each peer, the timer that goes off when it has been silent for too long
+        for peer in self.peers:
+            self.wait_for(peer)
+        self.beats = False
+        if not self.disk.get("started"):
+            self.disk["started"] = True
+            self.begin()
+
+    def begin(self) -> None:
+        if not self.beats:
+            self.beats = True
+            self.beat()
+
+    def beat(self) -> None:
+        self.broadcast(Heartbeat())
+        self.after(self.interval_ms, self.beat)
+
+    def wait_for(self, peer: str) -> None:
+        self.cancel(self.alarms.get(peer))
+        self.alarms[peer] = self.after(self.timeout_ms, self.suspect, peer)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        self.begin()
+        self.wait_for(sender)
+        if sender in self.suspected:
+            self.suspected.discard(sender)
+            self.send(self.monitor, Trust(sender))
+
+    def suspect(self, peer: str) -> None:
+        self.suspected.add(peer)
+        self.send(self.monitor, Suspect(peer))
+
+
+def tune(slowest_ms: int, lost_in_a_row: int, detect_ms: int) -> tuple[int, int] | None:
+    timeout_ms = detect_ms - slowest_ms  # the last heartbeat may leave right before the death, and arrive late
+    longest_gap_ms = timeout_ms - slowest_ms  # one may arrive at once, and the next that is not lost as late as can be
+    interval_ms = longest_gap_ms // (lost_in_a_row + 1)
+    return (interval_ms, timeout_ms) if interval_ms >= 1 else None
