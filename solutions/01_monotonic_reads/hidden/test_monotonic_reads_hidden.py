@@ -35,7 +35,7 @@ PULL_MS = 250
 SOON_MS = 800
 LONG_MS = 4_000
 END_MS = 14_000
-KEYS = ("x", "", "a=1; b: 'c', [d]")  # any text is a key
+KEYS = ("x", "", "a=1; b: 'c', [d]", "a|b/c@d\t1\n2 ü✓")  # any text is a key
 BUSY = "busy " * 30
 VALUES = (0.5, -0.0, 2**70, " blank ", "long " * 60, b"\x00", True, ("a", ("b", None), 0), frozenset({1}), "1")  # and anything a value
 
@@ -114,7 +114,7 @@ class Shop:
 def as_new_as_mine(submission, seed, turn):
     """Everybody has everything, and the primary is out of reach: a replica with just what the user wrote or saw will do."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
-    value, key = ("sea", 0, "", None, False)[turn % 5], KEYS[turn % 3]
+    value, key = ("sea", 0, "", None, False)[turn % 5], KEYS[turn % 4]
     calls = [shop.write("tia", 100, 1, key, value), *shop.reads("ben", 1_000, key, 1), shop.out_of_reach(shop.primary, from_ms=2_000)]
     calls += shop.reads("tia", 2_500, key, 2, 3, 4) + shop.reads("ben", 2_500, key, 2, 3) + shop.reads("tia", 3_000, "unwritten", 5)
     told = [served("tia", 1, 2, 3, 4, 5), served("ben", 1, 2, 3), shown("tia", 2, value), shown("tia", 4, value), shown("tia", 5, None)]
@@ -187,17 +187,21 @@ def busy_and_quiet_keys(submission, seed, turn):
 
 
 def empty_token(submission, seed, turn):
-    """A session that has seen nothing moves, and any copy will do for it."""
+    """A session that has seen nothing moves, and any copy will do for it; so it does for a friend, though the one she has it from went on."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
-    script = [(2_000, shop.front_end, Export(1)), (0, shop.other, Import(2, None)), (3_000, shop.other, Read(3, "x", LONG_MS))]
+    here, there = shop.front_end, shop.other
+    script = [(1_200, here, Export(1)), (0, there, Import(2, None)), (1_700, here, Write(4, "x", "newer", LONG_MS))]
+    script += [(3_000, there, Read(3, "x", LONG_MS))]
+    friend = [(3_000, here, Import(11, None)), (0, here, Read(12, "x", LONG_MS))]
     calls = [shop.write("eva", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000)]
     calls += [shop.write("ben", 1_500, 1, "x", "new"), shop.out_of_reach(shop.primary, from_ms=2_500)]
-    verify(shop.world(*calls, users=[("tia", script)]), shop.never_back, served("tia", 1, 2, 3))
+    world = shop.world(*calls, users=[("tia", script), ("ida", friend)], lender="tia", friend="ida")
+    verify(world, shop.never_back, served("tia", 1, 2, 3, 4), served("ida", 11, 12))
 
 
 def full_token(submission, seed, turn):
     """A session moves, and the replicas have all that it has seen."""
-    shop, key = Shop(submission, seed, 1 + (seed + turn) % 3), KEYS[turn % 3]
+    shop, key = Shop(submission, seed, 1 + (seed + turn) % 3), KEYS[-1 - turn % 3]
     script = [(100, shop.front_end, Write(1, key, 0, LONG_MS)), (0, shop.front_end, Export(2)), (0, shop.other, Import(3, None))]
     script += [(3_000, shop.other, Read(4, key, LONG_MS)), (0, shop.other, Read(5, "y", LONG_MS))]
     calls = [shop.out_of_reach(shop.primary, from_ms=2_500)]
@@ -307,11 +311,22 @@ def saw_while_the_clock_went_back(shop):
     return [*saw(shop), ClockStep(shop.primary, 1_400, -10_000_000)]
 
 
-def confirmed_late(shop):
+def confirmed_late(shop, within_ms=LONG_MS):
     """She saw a newer version before her own write is confirmed."""
     newer = [shop.elsewhere("ben", 1_900, Write(1, "x", "new", LONG_MS)), *shop.reads("tia", 2_300, "x", 2)]
     cuts = [shop.keep_back(*shop.replicas, from_ms=1_750), shop.out_of_reach(*shop.replicas, from_ms=2_000, until_ms=3_500)]
-    return [shop.write("tia", 1_500, 1, "x", "mine"), *newer, *cuts]
+    return [shop.write("tia", 1_500, 1, "x", "mine", within_ms), *newer, *cuts]
+
+
+def confirmed_at_last(shop):
+    """She saw a newer version before her own write is confirmed once more, or at last, when she has long been told Unknown."""
+    return confirmed_late(shop, (LONG_MS, 300)[shop.seed % 2])
+
+
+def wrote_and_lost(shop):
+    """After she wrote the newest version another write of hers is lost."""
+    cut = shop.out_of_reach(shop.primary, from_ms=2_000, until_ms=4_500)
+    return [*wrote(shop), cut, shop.write("tia", 2_100, 2, "x", "lost", within_ms=SOON_MS)]
 
 
 def wrote_another_key(shop):
@@ -364,6 +379,8 @@ WAYS = (
     wrote_while_the_clock_went_back,
     saw_while_the_clock_went_back,
     confirmed_late,
+    confirmed_at_last,
+    wrote_and_lost,
     wrote_another_key,
     wrote_a_younger_key,
     others_came_between,
@@ -376,12 +393,13 @@ WAYS = (
 def only_old_copies(submission, seed, turn, way):
     """She comes to know the newest version; then only copies without it can be reached; then everybody can."""
     shop = Shop(submission, seed, 1 + turn % 3)
-    rules = [Rule(Deliver(1_500), to=shop.front_end, kind="Stored", from_ms=1_400)] if way is confirmed_late else []
+    again = (5, (1_500,)) if way is confirmed_at_last and seed % 2 == 0 else (1_500,)
+    late = [Rule(Deliver(*again), to=shop.front_end, kind="Stored", from_ms=1_400)] if way in (confirmed_late, confirmed_at_last) else []
     calls = [shop.write("ben", 100, 100, "x", "old"), *shop.reads("tia", 500, "x", 1_000), *way(shop)]
     calls += [shop.out_of_reach(shop.primary, from_ms=4_500, until_ms=8_000)]
     calls += shop.reads("tia", 5_000, "x", *range(1_001, 1_007), within_ms=SOON_MS) + shop.reads("tia", 8_500, "x", 1_007)
     told = [served("tia", 1_000, 1_007), *([shop.true_outcome] if way is many_keys else [])]
-    verify(shop.world(*calls, rules=rules), shop.never_back, *told)
+    verify(shop.world(*calls, rules=late), shop.never_back, *told)
 
 
 def both_at_hand(submission, seed, turn):
@@ -425,13 +443,14 @@ def old_token(submission, seed, turn):
 def two_tokens(submission, seed, turn):
     """She brings a new token and then an older one; a friend brings it as well, and carries it on; so does somebody from elsewhere."""
     shop = Shop(submission, seed, 1 + turn % 3)
-    here, there, key = shop.front_end, shop.other, KEYS[turn % 3]
+    here, there, key = shop.front_end, shop.other, KEYS[turn % 4]
     script = [(500, here, Write(1, key, "mine", LONG_MS)), (1_000 * (turn % 2), here, Export(2)), (0, there, Import(3, None))]
     script += [(4_000, there, Read(4, key, SOON_MS)), (0, there, Export(5)), (0, here, Import(6, None)), (0, here, Read(7, key, SOON_MS))]
     script[3:3] = [(1_700, there, Read(8, "key 119", SOON_MS))]
     new = [(1_500, here, Export(1)), (0, there, Import(2, None)), (4_000, there, Read(3, key, SOON_MS))]
-    friend = [(3_000, there, Import(12, None)), (0, there, Export(15)), (0, here, Import(16, None)), (4_000, here, Read(17, key, SOON_MS))]
-    friend += [(0, there, Read(13, key, SOON_MS)), (9_000, there, Read(14, key, LONG_MS))]
+    one, two = (there, here) if turn < 2 else (here, there)  # where the friend goes first; the token was made here
+    friend = [(3_000, one, Import(12, None)), (0, one, Export(15)), (0, two, Import(16, None)), (4_000, two, Read(17, key, SOON_MS))]
+    friend += [(0, one, Read(13, key, SOON_MS)), (9_000, one, Read(14, key, LONG_MS))]
     late = [(200, there, Read(number, name, 400)) for number, name in ((1, key), (10, "p"), (11, "q"))]
     late += [(2_000, here, Read(2, key, 1_400)), (0, here, Export(3)), (0, there, Import(4, None))]
     late += [(4_000, there, Read(5, key, SOON_MS)), (9_000, there, Read(6, key, LONG_MS))]
@@ -504,20 +523,20 @@ TOKENS_AND_DELAYS = (old_token, two_tokens, both_at_hand, much_later)
 EVERY_ORDER = (every_order_of_a_write, every_order_of_reads, every_order_of_a_session, every_order_of_a_move)
 
 
-@scenarios(40)
+@scenarios(44)
 def test_never_back(submission, seed):
-    place = seed % 40
-    if place < 22:
+    place = seed % 44
+    if place < 26:
         turn, place = divmod(place, len(WAYS))
         with case(WAYS[place]):
             only_old_copies(submission, seed, turn, WAYS[place])
-    elif place < 36:
-        turn, place = divmod(place - 22, len(TOKENS_AND_DELAYS))
+    elif place < 40:
+        turn, place = divmod(place - 26, len(TOKENS_AND_DELAYS))
         with case(TOKENS_AND_DELAYS[place]):
             TOKENS_AND_DELAYS[place](submission, seed, turn)
     else:
-        with case(EVERY_ORDER[place - 36]):
-            EVERY_ORDER[place - 36](submission, seed)
+        with case(EVERY_ORDER[place - 40]):
+            EVERY_ORDER[place - 40](submission, seed)
 
 
 # --- outcomes ---
