@@ -35,7 +35,7 @@ PULL_MS = 250
 SOON_MS = 800
 LONG_MS = 4_000
 END_MS = 14_000
-KEYS = ("x", "", "a=1; b: 'c', [d]")  # any text is a key
+KEYS = ("x", "", "a=1; b: 'c', [d]", "a|b/c@d\t1\n2 ü✓")  # any text is a key
 BUSY = "busy " * 30
 VALUES = (0.5, -0.0, 2**70, " blank ", "long " * 60, b"\x00", True, ("a", ("b", None), 0), frozenset({1}), "1")  # and anything a value
 
@@ -67,12 +67,12 @@ class Lender(User):
 class Shop:
     """Two front ends, a primary and some replicas, under names and in an order that change with the seed."""
 
-    def __init__(self, submission, seed, replicas, pull_ms=PULL_MS):
+    def __init__(self, submission, seed, replicas, pull_ms=PULL_MS, retry_ms=RETRY_MS):
         ids = names(seed, 3 + replicas)
         self.front_end, self.other, self.primary, *self.replicas = ids
         self.copies = (self.primary, *self.replicas)
         self.seed = seed
-        told = {"primary": self.primary, "replicas": tuple(self.replicas), "retry_ms": RETRY_MS}
+        told = {"primary": self.primary, "replicas": tuple(self.replicas), "retry_ms": retry_ms}
         nodes = [Spec(name, submission.FrontEnd, told, ()) for name in (self.front_end, self.other)]
         nodes += [Spec(self.primary, Primary, {"replicas": tuple(self.replicas)}, ())]
         nodes += [Spec(name, Replica, {"primary": self.primary, "pull_ms": pull_ms}, ()) for name in self.replicas]
@@ -114,7 +114,7 @@ class Shop:
 def as_new_as_mine(submission, seed, turn):
     """Everybody has everything, and the primary is out of reach: a replica with just what the user wrote or saw will do."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
-    value, key = ("sea", 0, "", None, False)[turn % 5], KEYS[turn % 3]
+    value, key = ("sea", 0, "", None, False)[turn % 5], KEYS[turn % 4]
     calls = [shop.write("tia", 100, 1, key, value), *shop.reads("ben", 1_000, key, 1), shop.out_of_reach(shop.primary, from_ms=2_000)]
     calls += shop.reads("tia", 2_500, key, 2, 3, 4) + shop.reads("ben", 2_500, key, 2, 3) + shop.reads("tia", 3_000, "unwritten", 5)
     told = [served("tia", 1, 2, 3, 4, 5), served("ben", 1, 2, 3), shown("tia", 2, value), shown("tia", 4, value), shown("tia", 5, None)]
@@ -122,11 +122,11 @@ def as_new_as_mine(submission, seed, turn):
 
 
 def lost_write(submission, seed, turn):
-    """A write is lost on its way. What never was is nothing to wait for, neither at once nor later."""
+    """A write is lost on its way. What never was is nothing to wait for, neither at once nor later, however long the write is open."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
     lost = [Rule(Drop(), kind="Store", from_ms=1_500)]
     calls = [shop.write(("tia", "ben")[turn % 2], 100, 5, "x", "old"), *shop.reads("tia", 1_000, "x", 6)]
-    calls += [shop.write("tia", 2_000, 1, "x", "lost", within_ms=600)]
+    calls += [shop.write("tia", 2_000, 1, "x", "lost", within_ms=(600, 9_000)[turn // 2 % 2])]
     calls += shop.reads("tia", 2_050, "x", 2) + shop.reads("tia", 3_500, "x", 3, 4)
     if turn % 2:
         calls += [shop.out_of_reach(shop.primary, from_ms=1_900)]
@@ -187,17 +187,21 @@ def busy_and_quiet_keys(submission, seed, turn):
 
 
 def empty_token(submission, seed, turn):
-    """A session that has seen nothing moves, and any copy will do for it."""
+    """A session that has seen nothing moves, and any copy will do for it, and for a friend who brings the same token later."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
-    script = [(2_000, shop.front_end, Export(1)), (0, shop.other, Import(2, None)), (3_000, shop.other, Read(3, "x", LONG_MS))]
+    here, there = shop.front_end, shop.other
+    script = [(1_700, here, Export(1)), (0, there, Import(2, None)), (2_000, here, Write(4, "x", "newer", LONG_MS))]
+    script += [(3_000, there, Read(3, "x", LONG_MS))]
+    friend = [(3_000, here, Import(11, None)), (0, here, Read(12, "x", LONG_MS))]
     calls = [shop.write("eva", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000)]
     calls += [shop.write("ben", 1_500, 1, "x", "new"), shop.out_of_reach(shop.primary, from_ms=2_500)]
-    verify(shop.world(*calls, users=[("tia", script)]), shop.never_back, served("tia", 1, 2, 3))
+    world = shop.world(*calls, users=[("tia", script), ("ida", friend)], lender="tia", friend="ida")
+    verify(world, shop.never_back, served("tia", 1, 2, 3, 4), served("ida", 11, 12))
 
 
 def full_token(submission, seed, turn):
     """A session moves, and the replicas have all that it has seen."""
-    shop, key = Shop(submission, seed, 1 + (seed + turn) % 3), KEYS[turn % 3]
+    shop, key = Shop(submission, seed, 1 + (seed + turn) % 3), KEYS[-1 - turn % 3]
     script = [(100, shop.front_end, Write(1, key, 0, LONG_MS)), (0, shop.front_end, Export(2)), (0, shop.other, Import(3, None))]
     script += [(3_000, shop.other, Read(4, key, LONG_MS)), (0, shop.other, Read(5, "y", LONG_MS))]
     calls = [shop.out_of_reach(shop.primary, from_ms=2_500)]
@@ -214,19 +218,24 @@ def back_again(submission, seed, turn):
     calls += shop.reads("tia", 2_800, "x", 7, within_ms=9_000)  # may be served in the end, and is in nobody's way
     calls += [shop.out_of_reach(shop.primary, from_ms=8_000), *shop.reads("tia", 8_500, "x", 5, 6)]
     calls += [shop.write("ben", 3_000, 1, "y", "late", within_ms=SOON_MS), shop.write("ben", 6_500, 2, "y", "again")]
-    verify(shop.world(*calls), shop.never_back, served("tia", 1, 2, 5, 6), served("ben", 2), shown("tia", 6, "new"))
+    calls += [shop.write("ben", 5_100, 3, "y", "too late", within_ms=SOON_MS), *shop.reads("tia", 5_100, "x", 8, within_ms=SOON_MS)]
+    calls += [shop.write("zoe", 6_050, 1, "z", "in time"), *shop.reads("una", 6_050, "x", 1)]
+    told = [served("tia", 1, 2, 5, 6), served("ben", 2), served("zoe", 1), served("una", 1), shown("tia", 6, "new")]
+    verify(shop.world(*calls), shop.never_back, *told)
 
 
 def many_at_once(submission, seed, turn):
-    """Many users ask at the same moment, under the same numbers."""
+    """Many users ask at the same moment, under the same numbers; one writes the same twice, in a hurry."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
     calls = [shop.write("eva", 100 + 20 * nth, nth, f"key {nth}", VALUES[nth]) for nth in range(10)]
+    calls += [shop.write("ida", 1_000, nth, "likes", "+1") for nth in range(2)]
     calls += [shop.out_of_reach(shop.primary, from_ms=2_000)]
-    told = []
-    for user in ("tia", "tia1", "zoe"):
+    told = [served("ida", 0, 1)]
+    for user in ("tia", "tia1", "zoe", "ben", "una"):
         calls += [Call(user, 2_500, shop.front_end, Read(nth, f"key {nth % 10}", LONG_MS)) for nth in range(12)]
         told += [served(user, *range(12)), *[shown(user, nth, VALUES[nth % 10]) for nth in range(12)]]
-    verify(shop.world(*calls), shop.never_back, *told)
+    near = [Rule(Deliver(1), kind=kind) for kind in ("Read", "Write")]
+    verify(shop.world(*calls, rules=near), shop.never_back, *told)
 
 
 def one_waits_in_vain(submission, seed, turn):
@@ -241,12 +250,13 @@ def one_waits_in_vain(submission, seed, turn):
 
 
 def stale_and_loud(submission, seed, turn):
-    """The stale replicas answer first, and more than once; the primary answers last, and in time."""
-    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    """The stale replicas answer first, and more than once; the primary answers last, and in time, be it in a large network."""
+    replicas, retry_ms, late_ms, within_ms = ((1 + seed % 3, RETRY_MS, 25, LONG_MS), (1, 1_000, 300, 9_000))[turn % 2]
+    shop = Shop(submission, seed, replicas, retry_ms=retry_ms)
     loud = [Rule(Deliver(1, (2, 3, 4)), sender=name, kind="Found") for name in shop.replicas]
-    loud += [Rule(Deliver(25), sender=shop.primary, kind="Found")]
+    loud += [Rule(Deliver(late_ms), sender=shop.primary, kind="Found")]
     calls = [shop.write("ben", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000), shop.write("tia", 1_500, 1, "x", "new")]
-    calls += shop.reads("tia", 2_000, "x", 2, 3, 4, 5)
+    calls += shop.reads("tia", 2_000, "x", 2, 3, 4, 5, within_ms=within_ms)
     verify(shop.world(*calls, rules=loud), shop.never_back, served("tia", *range(1, 6)), shown("tia", 5, "new"))
 
 
@@ -307,11 +317,22 @@ def saw_while_the_clock_went_back(shop):
     return [*saw(shop), ClockStep(shop.primary, 1_400, -10_000_000)]
 
 
-def confirmed_late(shop):
+def confirmed_late(shop, within_ms=LONG_MS):
     """She saw a newer version before her own write is confirmed."""
     newer = [shop.elsewhere("ben", 1_900, Write(1, "x", "new", LONG_MS)), *shop.reads("tia", 2_300, "x", 2)]
     cuts = [shop.keep_back(*shop.replicas, from_ms=1_750), shop.out_of_reach(*shop.replicas, from_ms=2_000, until_ms=3_500)]
-    return [shop.write("tia", 1_500, 1, "x", "mine"), *newer, *cuts]
+    return [shop.write("tia", 1_500, 1, "x", "mine", within_ms), *newer, *cuts]
+
+
+def confirmed_at_last(shop):
+    """She saw a newer version before her own write is confirmed once more, or at last, when she has long been told Unknown."""
+    return confirmed_late(shop, (LONG_MS, 300)[shop.seed % 2])
+
+
+def wrote_and_lost(shop):
+    """After she wrote the newest version another write of hers is lost."""
+    cut = shop.out_of_reach(shop.primary, from_ms=2_000, until_ms=4_500)
+    return [*wrote(shop), cut, shop.write("tia", 2_100, 2, "x", "lost", within_ms=SOON_MS)]
 
 
 def wrote_another_key(shop):
@@ -364,6 +385,8 @@ WAYS = (
     wrote_while_the_clock_went_back,
     saw_while_the_clock_went_back,
     confirmed_late,
+    confirmed_at_last,
+    wrote_and_lost,
     wrote_another_key,
     wrote_a_younger_key,
     others_came_between,
@@ -376,12 +399,13 @@ WAYS = (
 def only_old_copies(submission, seed, turn, way):
     """She comes to know the newest version; then only copies without it can be reached; then everybody can."""
     shop = Shop(submission, seed, 1 + turn % 3)
-    rules = [Rule(Deliver(1_500), to=shop.front_end, kind="Stored", from_ms=1_400)] if way is confirmed_late else []
+    again = (5, (1_500,)) if way is confirmed_at_last and seed % 2 == 0 else (1_500,)
+    late = [Rule(Deliver(*again), to=shop.front_end, kind="Stored", from_ms=1_400)] if way in (confirmed_late, confirmed_at_last) else []
     calls = [shop.write("ben", 100, 100, "x", "old"), *shop.reads("tia", 500, "x", 1_000), *way(shop)]
     calls += [shop.out_of_reach(shop.primary, from_ms=4_500, until_ms=8_000)]
     calls += shop.reads("tia", 5_000, "x", *range(1_001, 1_007), within_ms=SOON_MS) + shop.reads("tia", 8_500, "x", 1_007)
     told = [served("tia", 1_000, 1_007), *([shop.true_outcome] if way is many_keys else [])]
-    verify(shop.world(*calls, rules=rules), shop.never_back, *told)
+    verify(shop.world(*calls, rules=late), shop.never_back, *told)
 
 
 def both_at_hand(submission, seed, turn):
@@ -425,13 +449,14 @@ def old_token(submission, seed, turn):
 def two_tokens(submission, seed, turn):
     """She brings a new token and then an older one; a friend brings it as well, and carries it on; so does somebody from elsewhere."""
     shop = Shop(submission, seed, 1 + turn % 3)
-    here, there, key = shop.front_end, shop.other, KEYS[turn % 3]
+    here, there, key = shop.front_end, shop.other, KEYS[turn % 4]
     script = [(500, here, Write(1, key, "mine", LONG_MS)), (1_000 * (turn % 2), here, Export(2)), (0, there, Import(3, None))]
     script += [(4_000, there, Read(4, key, SOON_MS)), (0, there, Export(5)), (0, here, Import(6, None)), (0, here, Read(7, key, SOON_MS))]
     script[3:3] = [(1_700, there, Read(8, "key 119", SOON_MS))]
     new = [(1_500, here, Export(1)), (0, there, Import(2, None)), (4_000, there, Read(3, key, SOON_MS))]
-    friend = [(3_000, there, Import(12, None)), (0, there, Export(15)), (0, here, Import(16, None)), (4_000, here, Read(17, key, SOON_MS))]
-    friend += [(0, there, Read(13, key, SOON_MS)), (9_000, there, Read(14, key, LONG_MS))]
+    one, two = (there, here) if turn < 2 else (here, there)  # where the friend goes first; the token was made here
+    friend = [(3_000, one, Import(12, None)), (0, one, Export(15)), (0, two, Import(16, None)), (4_000, two, Read(17, key, SOON_MS))]
+    friend += [(0, one, Read(13, key, SOON_MS)), (9_000, one, Read(14, key, LONG_MS))]
     late = [(200, there, Read(number, name, 400)) for number, name in ((1, key), (10, "p"), (11, "q"))]
     late += [(2_000, here, Read(2, key, 1_400)), (0, here, Export(3)), (0, there, Import(4, None))]
     late += [(4_000, there, Read(5, key, SOON_MS)), (9_000, there, Read(6, key, LONG_MS))]
@@ -504,20 +529,20 @@ TOKENS_AND_DELAYS = (old_token, two_tokens, both_at_hand, much_later)
 EVERY_ORDER = (every_order_of_a_write, every_order_of_reads, every_order_of_a_session, every_order_of_a_move)
 
 
-@scenarios(40)
+@scenarios(44)
 def test_never_back(submission, seed):
-    place = seed % 40
-    if place < 22:
+    place = seed % 44
+    if place < 26:
         turn, place = divmod(place, len(WAYS))
         with case(WAYS[place]):
             only_old_copies(submission, seed, turn, WAYS[place])
-    elif place < 36:
-        turn, place = divmod(place - 22, len(TOKENS_AND_DELAYS))
+    elif place < 40:
+        turn, place = divmod(place - 26, len(TOKENS_AND_DELAYS))
         with case(TOKENS_AND_DELAYS[place]):
             TOKENS_AND_DELAYS[place](submission, seed, turn)
     else:
-        with case(EVERY_ORDER[place - 36]):
-            EVERY_ORDER[place - 36](submission, seed)
+        with case(EVERY_ORDER[place - 40]):
+            EVERY_ORDER[place - 40](submission, seed)
 
 
 # --- outcomes ---
@@ -594,35 +619,49 @@ def alike(submission, seed, turn):
     """Somebody writes what was there before somebody else changed it; the write is stored, or lost while old copies show its value."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
     value, other = (("on", "off"), (None, "a"), (0, 1))[turn % 3]
-    user = ("tia", "una")[turn // 2 % 2]
-    calls = [shop.write("tia", 100, 1, "x", value), *shop.reads("tia", 600, "x", 2), shop.keep_back(*shop.replicas, from_ms=900)]
+    user, later_ms = ("tia", "una")[turn // 2 % 2], 300 * (turn == 4)  # later, the old copies have what somebody else wrote
+    calls = [shop.write("tia", 100, 1, "x", value), *shop.reads("tia", 600, "x", 2)]
+    calls += [shop.keep_back(*shop.replicas, from_ms=900 + later_ms)]
     calls += [shop.elsewhere("ben", 1_000, Write(1, "x", other, LONG_MS)), shop.write(user, 1_500, 4, "x", value, within_ms=2_000)]
-    calls += [*shop.reads(user, 1_520, "x", 5, 6, within_ms=1_000), *shop.reads(user, 6_000, "x", 7)]
+    calls += [*shop.reads(user, 1_520 + later_ms, "x", 5, 6, within_ms=1_000), *shop.reads(user, 6_000, "x", 7)]
     lost = [Rule(Drop(), kind="Store", from_ms=1_400)] if turn % 2 else []
     told = [served("tia", 1), served("ben", 1), *([] if lost else [served(user, 4, 7), shown(user, 7, value)])]
     each = EachStored((shop.front_end, shop.other), shop.primary)
     verify(shop.world(*calls, rules=lost), each, shop.one_answer, shop.in_time, *told)
 
 
+def one_of_two_is_lost(submission, seed, turn):
+    """Two writes of one key are open, and one is lost. Only stale copies can be reached then: they do not show what never was."""
+    shop = Shop(submission, seed, 1 + (seed + turn) % 3)
+    rules = [Rule(Deliver(1), sender="tia"), Rule(Drop(), kind="Store", nth=2 - turn)]
+    calls = [shop.keep_back(*shop.replicas), shop.out_of_reach(shop.primary, from_ms=2_500)]
+    calls += [shop.write("tia", 1_000 + 3 * nth, nth, "x", f"new {nth}", within_ms=1_000) for nth in range(2)]
+    calls += shop.reads("tia", 3_000, "x", 2, 3, within_ms=SOON_MS)
+    verify(shop.world(*calls, rules=rules, until_ms=8_000), shop.true_outcome, shop.one_answer, shop.in_time, shop.never_back)
+
+
 def several_deadlines(submission, seed, turn):
-    """One user asks for much at once, and has little time or none, while the primary is cut off and the replicas are behind."""
+    """One user asks for much at once, and has little time or none, while the primary is cut off and the replicas are behind. Another has
+    no time for the one read, and much for the other."""
     shop = Shop(submission, seed, 1 + (seed + turn) % 3)
     calls = [shop.write("ben", 100, 1, "x", "old"), shop.write("ben", 100, 2, "y", "old"), shop.keep_back(*shop.replicas, from_ms=1_000)]
     calls += [shop.write("tia", 1_500, 1, "x", "new"), shop.out_of_reach(shop.primary, from_ms=1_900, until_ms=2_500)]
     waits = ((800, 0, 60, 300), (700, 300, 60, 0))[turn % 2]
     calls += [call for nth in range(4) for call in shop.reads("tia", 2_000, "x", 10 + nth, within_ms=waits[nth])]
-    calls += shop.reads("tia", 2_000, "y", 14)
+    calls += [*shop.reads("tia", 2_000, "y", 14), *shop.reads("zoe", 2_000, "y", 1), *shop.reads("zoe", 2_001, "y", 2, within_ms=0)]
     calls += [shop.write("tia", 2_001, 20 + nth, f"z{nth}", nth, within_ms=waits[nth]) for nth in range(4)]
     calls += [*shop.reads("tia", 5_000, "x", 30), *[shop.write("tia", 5_000, 31 + nth, f"u{nth}", nth) for nth in range(3)]]
     told = [shop.true_outcome, shop.one_answer, shop.in_time, shop.never_back, served("ben", 1, 2), served("tia", 1, 30, 31, 32, 33)]
-    verify(shop.world(*calls, rules=[Rule(Deliver(1), sender="tia")]), *told)
+    near = [Rule(Deliver(1), sender=user) for user in ("tia", "zoe")]
+    verify(shop.world(*calls, rules=near), *told, served("zoe", 1))
 
 
 OUTCOMES = (lost_confirmations, slow_stores, dead_primary, cut_off_primary, same_numbers, overtaken)
 
 
 OUTCOME_PLAYS = [(OUTCOMES[nth % len(OUTCOMES)], nth // len(OUTCOMES)) for nth in range(40)]
-OUTCOME_PLAYS += [(alike, turn) for turn in range(6)] + [(several_deadlines, turn) for turn in range(2)]
+OUTCOME_PLAYS += [(alike, turn) for turn in range(6)]
+OUTCOME_PLAYS += [(play, turn) for play in (several_deadlines, one_of_two_is_lost) for turn in range(2)]
 
 
 @scenarios(len(OUTCOME_PLAYS))
@@ -637,8 +676,16 @@ def test_true_outcome(submission, seed):
 CALM_MS = 7_000
 
 
-@scenarios(16)
-def test_in_the_end(submission, seed):
+def without_a_pause(submission, seed):
+    """In calm weather she reads all the time, and somebody else writes."""
+    shop = Shop(submission, seed, 1 + seed % 3)
+    calls = [shop.write("ben", 100, 1, "x", "old"), shop.write("ben", 1_500, 2, "x", "new")]
+    calls += shop.reads("tia", 500, "x", *range(50), within_ms=SOON_MS)
+    verify(shop.world(*calls, until_ms=9_000), shop.never_back, newest_in_the_end(shop.primary, 7_000))
+
+
+def rough_weather(submission, seed):
+    """Everything happens to everybody, and then nothing does for a while."""
     draw = random.Random(f"in the end/{seed}")
     shop = Shop(submission, seed, draw.randint(1, 4))
     users = {"tia": shop.front_end, "ben": shop.other, "zoe": draw.choice((shop.front_end, shop.other))}
@@ -673,3 +720,12 @@ def test_in_the_end(submission, seed):
         *finally_served,
         newest_in_the_end(shop.primary, 10_000),
     )
+
+
+@scenarios(17)
+def test_in_the_end(submission, seed):
+    if seed % 17 < 16:
+        rough_weather(submission, seed)
+    else:
+        with case(without_a_pause):
+            without_a_pause(submission, seed)
