@@ -159,14 +159,26 @@ def explaining(known: Sequence[Misconception], results: Sequence[Outcome], about
     """Return the one or two known misconceptions that explain why a check fails.
 
     A program may have two mistakes: a misconception that passes this check explains another one's failure. If none that fails it
-    is like the whole, the check is looked at alone.
+    is like the whole, the check is looked at alone; then whoever should have failed others that hold here is no explanation. Nor
+    is one whose programs break this promise in another way: that it is the most alike says only that nothing closer is known.
 
     Args:
         results: of all checks that were run.
         about: id of the check.
     """
+    failed = ways(results)
+    held = {result.check for result in results} - failed.keys()
     guilty = [item for item in known if about in (*item.fails, *item.may_fail)]
-    return candidates(guilty, results) or candidates(guilty, [result for result in results if result.check == about])
+    whole = [item for item in guilty if not held & ({*item.fails} - {*item.may_fail})]
+    found = candidates(guilty, results) or candidates(whole, [result for result in results if result.check == about])
+    return found if any(_breaks_alike(item, about, failed) for item in found) else []
+
+
+def _breaks_alike(item: Misconception, check: str, failed: Mapping[str, str]) -> bool:
+    """True unless a misconception's program fails a check with another verdict or code; the finer parts may differ."""
+    known = dict(item.signature).get(check, "")
+    parts = zip(known.split(":")[:2], failed.get(check, "").split(":")[:2], strict=False)
+    return not known or all(own == other for own, other in parts)
 
 
 def candidates(known: Sequence[Misconception], results: Sequence[Outcome]) -> list[Misconception]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,6 +40,29 @@ def delay_hint(delay: Any) -> str:
     if type(delay) is int and delay < 0:
         return "time does not go back; use max(0, ...) if the moment may be past"
     return "times are integers and say so in their names"
+
+
+def wrongly_called(text: str, source: str) -> str:
+    """Something was called with arguments that it does not take.
+
+    Args:
+        text: what Python says, e.g. `PingClient.on_pong() takes 1 positional argument but 3 were given`.
+        source: the student's file.
+    """
+    kind, _, name = text.partition("(")[0].rpartition(".")
+    if name == "on_start":
+        return "write def on_start(self)"
+    if name.startswith("on_"):
+        return f"write def {name}(self, sender, {name[3:]})"
+    bases = re.search(rf"^class {kind}\b(.*)", source, re.MULTILINE) if kind else None
+    if name == "__init__" and bases is None:
+        return f"give each field of {kind} one value; which fields it has is said where the exercise gives its messages"
+    if name == "__init__":
+        return f"give {kind}(...) what its __init__ takes, and its __init__ the parameters that the stub had"
+    given = f"give {name} the parameters that the stub had"
+    if bases is not None and re.search(r"\bNode\b", bases[1]):
+        return f"{given}; a timer's method takes what self.after(delay_ms, self.{name}, ...) was given"
+    return given
 
 
 def name_of(method: Any) -> str:

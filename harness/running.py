@@ -19,13 +19,14 @@ from typing import Any
 from harness import catalogue
 from harness.catalogue import Check, Exercise
 from harness.errors import Broken, LoadMistake, Mistake, Misuse, Nondeterministic, Problem, Stuck
+from harness.hints import wrongly_called
 from harness.loading import Submission, load_given
 from harness.promised import misspoken
 from harness.testing import Inconclusive, PromiseBroken, Setting, setting
 from harness.testing.setting import SEEDS_PER_FAMILY
 from harness.trace import Trace
 from harness.watchdog import watch
-from harness.whereabouts import Spot, frames_in, place_in, spots_of
+from harness.whereabouts import Spot, frames_in, place_in, source_of, spots_of
 
 CheckFunction = Callable[..., None]
 VERDICTS = (
@@ -80,8 +81,8 @@ class Result:
 
     @property
     def trace(self) -> Trace | None:
-        """The failing run, where one was recorded."""
-        return getattr(self.error, "trace", None)
+        """The failing run, where one was recorded; if an exception ended it, until then."""
+        return getattr(self.error, "trace", getattr(self.error, "so_far", None))
 
     @property
     def way(self) -> str:
@@ -234,7 +235,7 @@ def _text(error: BaseException, path: Path) -> str:
     if isinstance(error, NotImplementedError):
         return "not written yet: " + (str(error) or "it still raises NotImplementedError")
     if _called_wrongly(error):
-        return f"{error}; {_signature_hint(str(error))}"
+        return f"{error}; {wrongly_called(str(error), source_of(path))}"
     if isinstance(error, Problem | PromiseBroken | Broken | Inconclusive) or hasattr(error, "kind"):  # a worker's tells its kind itself
         return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -243,15 +244,6 @@ def _text(error: BaseException, path: Path) -> str:
 def _called_wrongly(error: BaseException) -> bool:
     """True for what Python raises when a function cannot take the arguments it is called with."""
     return isinstance(error, TypeError) and re.match(r"[\w.]+\(\) (takes|missing|got)", str(error)) is not None
-
-
-def _signature_hint(text: str) -> str:
-    name = text.partition("(")[0].rpartition(".")[2]
-    if name == "on_start":
-        return "write def on_start(self)"
-    if name.startswith("on_"):
-        return f"write def {name}(self, sender, {name[3:]})"
-    return f"give {name} the parameters that the stub had; a timer's method takes what self.after(delay_ms, self.{name}, ...) was given"
 
 
 def run_exercise(

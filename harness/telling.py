@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from harness import report
 from harness.catalogue import Check, Exercise
 from harness.diagnosis import Misconception, explaining, misconceptions
-from harness.errors import Mistake
+from harness.errors import Broken, Mistake
 from harness.report.words import plain_ascii
 from harness.running import Result
 from harness.testing import PromiseBroken
@@ -20,6 +20,7 @@ WIDTH = 80
 LABEL = 10
 WORDS = {"not_attempted": "To do", "load_error": "Not read", "timeout": "Stopped", "nondeterministic": "Differs", "inconclusive": "Unknown"}
 MOST_FRAMES = 4
+MOST_BEFORE = 5  # events before an exception; one more line says how many were left out
 
 
 def tell(exercise: Exercise, result: Result, others: Sequence[Result] = ()) -> str:
@@ -31,7 +32,7 @@ def tell(exercise: Exercise, result: Result, others: Sequence[Result] = ()) -> s
         others: all results of the same run, for a better diagnosis.
     """
     check = exercise.check(result.check)
-    parts = [_labelled("Promised", check.promise), _happened(result)]
+    parts = [_labelled("Promised", check.promise), *_before(check, result), _happened(result)]
     if result.verdict == "wrong":
         parts.append(_advice(exercise, result, others or (result,)))
     else:
@@ -51,14 +52,17 @@ def tell_briefly(result: Result) -> str:
 
 
 def hints(exercise: Exercise, result: Result, others: Sequence[Result] = ()) -> list[str]:
-    """Return what helps with a failing check, from a nudge to the lesson: the check's hint, the misconception's, the page."""
+    """Return what helps with a failing check beyond what `tell` says, from a nudge to the lesson.
+
+    These are the check's hint, the misconception and its hint, and the page.
+    """
     check = exercise.check(result.check)
-    found = [check.hint] if check.hint else []
-    if result.verdict == "not_attempted":
-        found.append(result.text.removeprefix("not written yet: "))
+    found = {check.hint: check.hint}
     for likely in explaining(misconceptions(exercise), others or (result,), result.check):
-        found += [f"Your program may believe this: {likely.misconception}", likely.hint]
-    return [*dict.fromkeys(found), f"Read {exercise.lesson_page}{check.anchor}, which explains what this check is about."]
+        found |= {likely.misconception: f"Your program may believe this: {likely.misconception}", likely.hint: likely.hint}
+    told = " ".join(tell(exercise, result, others).split())
+    new = [hint for said, hint in found.items() if " ".join(said.split()) not in told]
+    return [*new, f"Read {exercise.lesson_page}{check.anchor}, which explains what this check is about."]
 
 
 def standing(exercise: Exercise, results: Sequence[Result]) -> str:
@@ -109,6 +113,17 @@ def speakable(text: str, encoding: str | None) -> str:
     return text
 
 
+def _before(check: Check, result: Result) -> list[str]:
+    """Tell the last few events that led to an exception in a run, the one whose handler raised it at the end."""
+    if not check.public or result.trace is None or isinstance(result.error, PromiseBroken):
+        return []
+    places = [index for index, _ in result.trace.of("deliver", "fire", "start")]
+    if not places:
+        return []
+    last = Broken(result.text, code=result.code, records=(places[-1],))
+    return ["What happened:\n" + report.story(result.trace, last, width=WIDTH, most=MOST_BEFORE)]
+
+
 def _happened(result: Result) -> str:
     error = result.error
     if isinstance(error, PromiseBroken):
@@ -119,8 +134,13 @@ def _happened(result: Result) -> str:
     frames = [f"{_file(result)}:{spot.line} in {spot.name}: {spot.text}" for spot in result.spots if spot.name][-MOST_FRAMES:]
     if len(frames) < 2 and (isinstance(error, Mistake) or result.verdict == "not_attempted"):
         frames = []
-    indented = [textwrap.shorten(line, WIDTH - LABEL, placeholder=" ...") for line in frames]
-    return "\n".join([_labelled(WORDS.get(result.verdict, "Raised"), _where(result)), *[" " * LABEL + line for line in indented]])
+    return "\n".join([_labelled(WORDS.get(result.verdict, "Raised"), _where(result)), *map(_frame, frames)])
+
+
+def _frame(text: str) -> str:
+    """Lay out a line of the student's program, cut off only if it takes more than two lines."""
+    short = textwrap.shorten(text, 2 * (WIDTH - LABEL) - 20, placeholder=" ...")
+    return textwrap.fill(short, WIDTH, initial_indent=" " * LABEL, subsequent_indent=" " * (LABEL + 2), break_on_hyphens=False)
 
 
 def _where(result: Result) -> str:
@@ -140,7 +160,10 @@ def _next(exercise: Exercise, check: Check, result: Result) -> str:
         return _labelled("Next", f"write it in {stub}, then {again}; the README beside it says what it should do.")
     lines = [_labelled("Hint", check.hint)] if check.hint and not isinstance(result.error, Mistake) else []
     what = f"mend {result.place}, then" if result.place else f"the file to write is {stub}; put that right, then"
-    return "\n".join([*lines, _labelled("Next", f"{what} {again}.")])
+    lines.append(_labelled("Next", f"{what} {again}."))
+    if check.public and result.trace is not None:
+        lines.append(f"Replay:   course replay {result.replay_id} --timeline")
+    return "\n".join(lines)
 
 
 def _advice(exercise: Exercise, result: Result, others: Sequence[Result]) -> str:

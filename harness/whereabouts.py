@@ -39,7 +39,7 @@ def spots_of(error: BaseException, path: Path) -> list[Spot]:
     frames = frames_in(error, path)
     if frames:
         return frames
-    lines = _lines(path)
+    lines = source_of(path).splitlines()
     said = re.search(rf"(?:^|\s){re.escape(path.name)}:(\d+)", str(error))
     if said and 0 < int(said[1]) <= len(lines):
         return [Spot(int(said[1]), "", lines[int(said[1]) - 1].strip())]
@@ -84,8 +84,9 @@ def _first(pattern: str, lines: list[str], after: int = 0) -> Spot | None:
     return None
 
 
-def _lines(path: Path) -> list[str]:
+def source_of(path: Path) -> str:
+    """Return the text of the student's file, an empty one if it cannot be read."""
     try:
-        return path.read_bytes()[:MAX_BYTES].decode("utf-8-sig", "replace").splitlines()
+        return path.read_bytes()[:MAX_BYTES].decode("utf-8-sig", "replace")
     except OSError:
-        return []
+        return ""

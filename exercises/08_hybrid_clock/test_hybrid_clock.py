@@ -2,7 +2,17 @@
 
 import random
 
-from harness.checks.hybrid import close_to_physical, lag, order_condition, taken_in, telling_history, timed_history
+from harness.checks.hybrid import (
+    close_to_physical,
+    is_stamp,
+    is_version,
+    lag,
+    no_stamp,
+    order_condition,
+    taken_in,
+    telling_history,
+    timed_history,
+)
 from harness.testing import Broken, Holds, names, scenarios, verify_calls
 
 ORDER = Holds("what happened before has the smaller stamp", order_condition)
@@ -19,7 +29,9 @@ def play(game, steps):
         if what == "tick":
             game.call(who, "tick", physical_ms)
         elif what == "send":
-            stamps[number] = game.call(who, "send", physical_ms, carries=number)
+            sent = stamps[number] = game.call(who, "send", physical_ms, carries=number)
+            if not is_stamp(sent):  # before the one who receives it is blamed
+                game.refuse(no_stamp(who, "send", sent), "no_stamp")
         elif number in stamps:
             game.call(who, "receive", stamps[number], physical_ms, carries=-number)
 
@@ -80,14 +92,20 @@ def test_last_writer(submission, seed):
             told = f"{slow} had seen 'tea' before writing 'coffee', but {game.records[last][2]} reads {read!r}"
             raise Broken(told, code=f"newer_lost_{how}", records=(written, last))
 
+    def write(game, replica, value, physical_ms):
+        version = game.call(replica, "write", value, physical_ms)
+        if not is_version(version, replica):
+            game.refuse(f"{replica}.write returned {version!r:.60}; a version is (l, c, {replica!r})", "no_version")
+        return version
+
     def meet(game, steps):
         for replica in (fast, slow):
             game.new(replica, "Register", replica, DRIFT_MS)
-        old = game.call(fast, "write", "tea", now_ms + ahead_ms)
+        old = write(game, fast, "tea", now_ms + ahead_ms)
         game.call(slow, "arrive", old, "tea", now_ms + 1)
         if game.call(slow, "read") != "tea":
             game.refuse(f"{fast}'s write has arrived at {slow}, but {slow} reads something else", "not_taken")
-        new = game.call(slow, "write", "coffee", now_ms + 2)
+        new = write(game, slow, "coffee", now_ms + 2)
         written = len(game.records) - 1
         how = lag(new, old) or "though_larger"
         wins(game, game.call(slow, "read"), written, how)

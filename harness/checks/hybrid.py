@@ -92,18 +92,27 @@ def stamp_of(trace: Trace, index: int) -> Stamp:
     result = record.data[1]
     if is_stamp(result):
         return (result[0], result[1])
-    told = f"{record.node}.{record.other} returned {result!r:.60}; a stamp is a pair (l, c) of whole numbers"
     if result is not None or record.other != "receive":
-        raise Broken(told, code="no_stamp", records=(index,))
+        raise Broken(no_stamp(record.node, record.other, result), code="no_stamp", records=(index,))
     (top, _), physical_ms = record.data[0]
     where = f"{top - physical_ms} ms ahead" if top > physical_ms else f"{physical_ms - top} ms behind"
     told = f"{record.node}.receive returned None, as for a stamp that is too far ahead; this one is {where}"
     raise Broken(told, code=f"refused_{where.rpartition(' ')[2]}", records=(index,))
 
 
+def no_stamp(machine: str, method: str, result: Any) -> str:
+    """Say that a method returned no stamp."""
+    return f"{machine}.{method} returned {result!r:.60}; a stamp is a pair (l, c) of whole numbers"
+
+
 def is_stamp(value: Any) -> bool:
     """True for a pair of whole numbers, the second from 0 up."""
     return isinstance(value, tuple) and len(value) == 2 and all(type(part) is int for part in value) and value[1] >= 0
+
+
+def is_version(value: Any, node: str) -> bool:
+    """True for a stamp with the name of the replica where the write was made."""
+    return isinstance(value, tuple) and len(value) == 3 and is_stamp(value[:2]) and bool(value[2] == node)
 
 
 def lag(stamp: Sequence[int], before: Sequence[int]) -> str:

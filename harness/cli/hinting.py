@@ -1,4 +1,4 @@
-"""`course hint`: help with the first failing check, more specific each time it is asked for."""
+"""`course hint`: help with the first failing check beyond what `course test` prints, more specific each time it is asked for."""
 
 from __future__ import annotations
 
@@ -26,13 +26,17 @@ def hint_command(exercise: str | None) -> int:
         filled(f"{found.slug}: {standing(found, results)}.", "good")
         say("No hint needed here.", "good")
         return 0
-    given = memory.recall(found.root, KEPT)
+    kept = memory.recall(found.root, KEPT)
     name = f"{found.slug}.{failing.check}"
+    given = kept[name] if isinstance(kept.get(name), list) else []
     steps = hints(found, failing, results)
-    place = min(int(given.get(name, 0)), len(steps) - 1)
-    memory.keep(found.root, KEPT, {**given, name: place + 1})
-    say(f"{failing.check}, hint {place + 1} of {len(steps)}", "strong")
-    filled(steps[place])
-    if place + 1 < len(steps):
+    left = [hint for hint in steps if hint not in given]
+    hint = left[0] if left else steps[-1]
+    say(f"{failing.check}, hint {steps.index(hint) + 1} of {len(steps)}", "strong")
+    filled(hint)
+    if left[1:]:
         say("Ask again for a more specific one.", "dim")
+    else:
+        filled(f"There are no more. `course test {found.number}` tells what happened, and what is likely behind it.", "dim")
+    memory.keep(found.root, KEPT, {**kept, name: [*given, *left[:1]]})
     return 0

@@ -2,8 +2,11 @@
 
 import pytest
 
+from harness import catalogue
 from harness.checks.hybrid import close_to_physical, lag, order_condition, taken_in, telling_history
 from harness.errors import Broken
+from harness.running import load_checks, run_check, submission_of
+from harness.tests.course_copy import ROOT
 from harness.trace import Trace
 
 START_MS = 1_000
@@ -182,3 +185,31 @@ def test_how_a_stamp_lags_behind_another(stamp, before, how):
 )
 def test_how_a_mad_stamp_was_taken_in(stamp, answer, known, how):
     assert taken_in(stamp, 1_000, 100, answer, **known) == how
+
+
+@pytest.mark.parametrize(
+    "old, new, check, said",
+    [
+        (
+            "return self.tick(physical_ms)\n\n    def receive",
+            "self.tick(physical_ms)\n\n    def receive",
+            "messages",
+            "send returned None; a stamp",
+        ),
+        (
+            "return self.tick(physical_ms)\n\n    def receive",
+            "self.tick(physical_ms)\n\n    def receive",
+            "near_the_wall",
+            "send returned None; a stamp",
+        ),
+        ("return self.version\n", "pass\n", "last_writer", "write returned None; a version"),
+        ("        return self.last\n", "        pass\n", "no_trace", "tick returned None; a stamp"),
+    ],
+)
+def test_whoever_returns_nothing_is_blamed_and_not_whoever_is_handed_it(tmp_path, old, new, check, said):
+    exercise = catalogue.exercise("08", ROOT)
+    text = (exercise.solution / exercise.stub.name).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tmp_path / exercise.stub.name).write_text(text.replace(old, new), encoding="utf-8")
+    result = run_check(exercise, exercise.check(check), load_checks(exercise)[check], submission_of(exercise, tmp_path))
+    assert result.verdict == "wrong" and said in result.text

@@ -76,11 +76,17 @@ def test_a_saved_run_that_differs_is_compared_record_by_record(course):
     assert course.course("replay", "--file", "run.trace").status == 2
 
 
-def test_hints_become_more_specific_and_end_at_the_lesson(course):
-    course.change("            self.ping(seq)\n", "            pass\n")
-    said = [course.course("hint", "00").out for _ in range(6)]
-    assert said[0].split("\n")[1] != said[1].split("\n")[1]
-    assert "docs/lessons/00-ping.md" in said[-1] and said[-1] == said[-2]
+@pytest.mark.parametrize(
+    "old, new", [("            self.ping(seq)\n", "            pass\n"), ("        self.ping(1)\n", "        self.ping(0)\n")]
+)
+def test_hints_go_on_where_the_story_ends_and_say_when_there_are_no_more(course, old, new):
+    course.change(old, new)
+    told = " ".join(course.course("test", "00").out.split())
+    said = [course.course("hint", "00").out for _ in range(4)]
+    for hint in said:
+        assert ("Ask again" in hint) != ("There are no more" in hint)
+        assert " ".join(hint.split("\n")[1:-2]) not in told
+    assert "docs/lessons/00-ping.md" in said[-1] and "There are no more" in said[-1] and said[-1] == said[-2]
     course.submit(course.reference)
     assert "No hint needed" in course.course("hint", "00").out
 

@@ -46,6 +46,27 @@ def test_of_two_mistakes_each_check_is_told_its_own():
     assert explaining(zoo, outcomes, "four") == []
 
 
+def test_a_check_alone_is_not_explained_by_what_should_have_failed_others_as_well():
+    zoo = [known("x", one="wrong:two", two="wrong:late", three="wrong:late", four="wrong:late")]
+    held = [Outcome(check) for check in ("two", "three", "four")]
+    assert explaining(zoo, [Outcome("one", "wrong:two"), *held], "one") == []
+    assert explaining(zoo, [Outcome("one", "wrong:two")], "one") == zoo
+    maybe = [replace(zoo[0], fails=("one",), may_fail=("two", "three", "four"))]
+    assert explaining(maybe, [Outcome("one", "wrong:two"), *held], "one") == maybe
+
+
+@pytest.mark.parametrize("way", ["wrong:no_number:Deposit", "exception:KeyError", "wrong:no_number"])
+def test_a_check_that_breaks_in_another_way_is_not_explained(way):
+    zoo = [known("x", one="wrong:two:Vote", two="wrong:late")]
+    assert explaining(zoo, [Outcome("one", way), Outcome("two", "wrong:late")], "one") == []
+    assert explaining(zoo, [Outcome("one", "wrong:two:Beat"), Outcome("two", "wrong:late")], "one") == zoo
+
+
+def test_of_two_that_are_equally_like_the_whole_both_are_told_though_one_breaks_this_check_otherwise():
+    twins = [known("x", one="wrong:two", two="wrong:none"), known("y", one="wrong:none", two="wrong:two")]
+    assert explaining(twins, [Outcome("one", "wrong:two"), Outcome("two", "wrong:two")], "one") == twins
+
+
 def test_only_checks_that_ran_are_compared():
     assert [item.name for item in candidates(ZOO, [Outcome("one", "wrong:two:Beat")])] == ["c"]
 

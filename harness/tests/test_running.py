@@ -87,6 +87,8 @@ def test_the_stub_is_not_attempted_and_the_reference_passes(exercise):
         ("def on_pong(self, sender: str, pong: Pong)", "def on_pong(self)", "def on_pong", "write def on_pong(self, sender, pong)"),
         ("def on_start(self)", "def on_start(self, now)", "def on_start", "write def on_start(self)"),
         ("def retry(self, seq: int)", "def retry(self)", "def retry", "a timer's method takes what"),
+        ("Ping(seq)", "Ping()", "Ping()", "give each field of Ping one value; which fields it has is said where"),
+        ("Ping(seq)", "Ping(seq, 2)", "Ping(seq, 2)", "give each field of Ping one value"),
         ("class PingClient(Node)", "class PingClient", "class PingClient", "is not a node"),
         ("self.waiting_for = 1", "self.waiting_for = (1 for _ in ())", "self.waiting_for = (1", "a generator"),
         ("self.waiting_for += 1", "self.waiting_for += one", "self.waiting_for += one", "NameError"),
@@ -98,6 +100,24 @@ def test_a_mistake_is_placed_in_the_students_file(course, exercise, old, new, pl
     number = next(number for number, line in enumerate(course.stub.read_text(encoding="utf-8").splitlines(), 1) if place in line)
     assert failed.verdict in ("exception", "load_error") and said in failed.text
     assert failed.place == f"ping.py:{number}"
+
+
+@pytest.mark.parametrize(
+    "old, new, said",
+    [
+        ("def tick(self, physical_ms)", "def tick(self)", "give tick the parameters that the stub had"),
+        ("def __init__(self, max_drift_ms, saved)", "def __init__(self, max_drift_ms)", "give HybridClock(...) what its __init__ takes"),
+    ],
+)
+def test_where_there_are_no_nodes_nobody_is_told_of_timers(tmp_path, old, new, said):
+    result = checked(tmp_path, "08", "local_events", (old, new))
+    assert result.verdict == "exception" and said in result.text and "self.after" not in result.text
+
+
+def test_a_run_that_an_exception_ended_is_kept_until_then(course, exercise):
+    course.change("self.waiting_for += 1", "self.waiting_for += one")
+    failed = next(result for result in run_exercise(exercise, exercise.folder) if result.place)
+    assert failed.verdict == "exception" and failed.trace[-1].name == "Pong"
 
 
 def test_seeds_come_in_families_that_do_not_overlap():

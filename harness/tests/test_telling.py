@@ -10,6 +10,7 @@ from harness.running import Result
 from harness.telling import hints, speakable, standing, tell, tell_hidden
 from harness.testing import PromiseBroken
 from harness.trace import Trace
+from harness.whereabouts import Spot
 
 LONG = "a promise that goes on for longer than any line of a terminal can be, so that it has to be folded somewhere " * 2
 
@@ -97,9 +98,37 @@ def test_a_hidden_check_tells_nothing_that_the_submission_said():
     assert "secret" not in text and "lock.py" not in text and "Verdict:  exception" in text
 
 
-def test_hints_end_at_the_lesson():
-    assert hints(exercise(), broken())[0] == "Look at the first."
-    assert "docs/lessons/03-lock.md#here" in hints(exercise(), broken())[-1]
+def raised(check="public_1", records=30):
+    error = KeyError("7")
+    error.so_far = Trace([(10 * n, "fire", "ada", n, f"step_{n}", ()) for n in range(records)])
+    spots = (
+        Spot(3, "on_a", "self.b()"),
+        Spot(7, "b", f"first, second = self.{'known' * 12}[key] if key in self.known else (None, {'None, ' * 20})"),
+    )
+    return Result("03_lock", check, "exception", 0, 5, "KeyError: '7'", "KeyError", spots=spots, place="lock.py:7", seed=4, error=error)
+
+
+def test_an_exception_is_told_with_the_last_events_before_it_and_the_replay_id():
+    text = tell(exercise(), raised())
+    assert all(len(line) <= 80 for line in text.splitlines())
+    places = [text.index(label) for label in ("Promised:", "What happened:", "Raised:", "Next:", "Replay:")]
+    assert places == sorted(places)
+    happened = text[places[1] : places[2]].strip().splitlines()[1:]
+    assert len(happened) <= 6 and "step_29" in happened[-1] and "earlier events" in happened[0]
+    assert "course replay 03.public_1.4 --timeline" in text and "if key in" in text
+
+
+def test_an_exception_before_any_event_and_one_of_a_hidden_check_are_told_without_them():
+    assert "What happened" not in tell(exercise(), raised(records=0))
+    assert "What happened" not in tell(exercise(), raised("hidden_1")) and "Replay" not in tell(exercise(), raised("hidden_1"))
+
+
+def test_hints_begin_after_what_is_printed_and_end_at_the_lesson():
+    assert "Hint:     Look at the first." in tell(exercise(), broken())
+    (only,) = hints(exercise(), broken())
+    assert only.startswith("Read docs/lessons/03-lock.md#here")
+    to_do = Result("03_lock", "public_1", "not_attempted", 0, 5, text="not written yet: step 1", error=NotImplementedError("step 1"))
+    assert hints(exercise(), to_do) == ["Look at the first.", only]
 
 
 @pytest.mark.parametrize(

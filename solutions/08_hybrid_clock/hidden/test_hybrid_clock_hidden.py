@@ -2,7 +2,17 @@
 
 import random
 
-from harness.checks.hybrid import close_to_physical, is_stamp, lag, order_condition, taken_in, telling_history, timed_history
+from harness.checks.hybrid import (
+    close_to_physical,
+    is_stamp,
+    is_version,
+    lag,
+    no_stamp,
+    order_condition,
+    taken_in,
+    telling_history,
+    timed_history,
+)
 from harness.testing import Holds, names, scenarios, variant, verify_calls
 
 ORDER = Holds("what happened before has the smaller stamp", order_condition)
@@ -23,6 +33,8 @@ def play(game, steps, drift_ms=10**9):
         elif what == "send":
             stamps[number] = game.keep(who, "send", physical_ms, carries=number)
             latest[who] = stamps[number].plain
+            if not is_stamp(latest[who]):
+                game.refuse(no_stamp(who, "send", latest[who]), "no_stamp")
         elif what == "restart":
             game.new(who, "HybridClock", drift_ms, latest[who] if is_stamp(latest.get(who)) else (0, 0))
         elif number in stamps:
@@ -136,10 +148,6 @@ FEW = 100
 """A write may be a few events, and each may let c grow by 10."""
 
 
-def is_version(value, node):
-    return isinstance(value, tuple) and len(value) == 3 and is_stamp(value[:2]) and value[2] == node
-
-
 @scenarios(40)
 def test_near_the_wall(submission, seed):
     machines = names(seed, 3)
@@ -226,6 +234,9 @@ def twins(game, steps, one, other, bound_ms):
             continue
         args = (stamp, physical_ms) if what == "receive" else (physical_ms,)
         answers = [game.call(machine, what, *args) for machine in (one, other)]
+        for machine, answer in zip((one, other), answers, strict=True):
+            if what != "receive" and not is_stamp(answer):
+                game.refuse(no_stamp(machine, what, answer), "no_stamp", calls=2)
         known_l = max(known_l, physical_ms, stamp[0] if what == "receive" else 0)
         if answers[0] != answers[1]:
             told = f"{one} and {other} had the same events, yet {one}.{what} returned {answers[0]} and {other}.{what} {answers[1]}"
