@@ -45,7 +45,7 @@ def grade_command(submission: str, exercises: tuple[str, ...], isolation: str, j
         wanted = [exercise for exercise in wanted if exercise.slug in there]
     isolated = isolation == "sandbox" or (isolation == "auto" and sys.platform == "linux")
     without = [name for name in os.environ.get("COURSE_WITHOUT", "").split(",") if name]
-    with _progress(wanted, isolated) as progress:
+    with _progress(wanted, isolated, quiet=as_json) as progress:
         report = grade(
             submission, wanted, isolated=isolated, jobs=jobs, tells=not as_json, only_here=True, without=without, progress=progress
         )
@@ -57,10 +57,10 @@ def grade_command(submission: str, exercises: tuple[str, ...], isolation: str, j
 
 
 @contextmanager
-def _progress(exercises: Sequence[Exercise], isolated: bool) -> Iterator[Callable[[str, str], None]]:
-    """Show a bar while somebody watches, else a line for each exercise."""
+def _progress(exercises: Sequence[Exercise], isolated: bool, quiet: bool) -> Iterator[Callable[[str, str], None]]:
+    """Show a bar while somebody watches, else a line for each exercise; nothing if `quiet`, for whoever reads both streams as one."""
     if not sys.stderr.isatty():
-        yield _remarks(exercises, 2 if isolated else 1)
+        yield (lambda exercise, check: None) if quiet else _remarks(exercises, 2 if isolated else 1)
         return
     from rich.progress import Progress
 
