@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from harness import catalogue
 from harness.diagnosis import Misconception, candidates, diagnose, explaining, likeness, misconceptions, read_wrong, write_misconceptions
 from harness.errors import Misuse
+from harness.tests.course_copy import ROOT
 
 
 @dataclass
@@ -65,6 +67,16 @@ def test_a_check_that_breaks_in_another_way_is_not_explained(way):
 def test_of_two_that_are_equally_like_the_whole_both_are_told_though_one_breaks_this_check_otherwise():
     twins = [known("x", one="wrong:two", two="wrong:none"), known("y", one="wrong:none", two="wrong:two")]
     assert explaining(twins, [Outcome("one", "wrong:two"), Outcome("two", "wrong:two")], "one") == twins
+
+
+PUBLIC_09 = ("first_deposit", "same_answer", "key_reused", "charge_decided")
+
+
+@pytest.mark.parametrize("check", PUBLIC_09)
+def test_a_balance_that_is_no_whole_number_is_no_misconception_about_receipts(check):
+    consumer = catalogue.exercise("09", ROOT)
+    outcomes = [Outcome("same_key"), *(Outcome(failing, "wrong:no_number:Done") for failing in PUBLIC_09)]
+    assert explaining(misconceptions(consumer), outcomes, check) == []
 
 
 def test_only_checks_that_ran_are_compared():
