@@ -38,6 +38,6 @@ def hint_command(exercise: str | None) -> int:
     if left[1:]:
         say("Ask again for a more specific one.", "dim")
     else:
-        say(f"There are no more. `course test {found.number}` tells what happened, and what is likely behind it.", "dim")
+        say(f"There are no more; `course test {found.number}` prints the story and the first hint.", "dim")
     memory.keep(found.root, KEPT, {**kept, name: [*given, *left[:1]]})
     return 0
