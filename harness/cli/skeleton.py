@@ -33,7 +33,7 @@ topics = ["replace this by another one"]
 """
 
 README = """\
-# {title}
+# {number} · {title}
 
 Write a node that answers questions, each question once, even if the network delivers it twice.
 

@@ -116,6 +116,9 @@ def _readme(exercise: Exercise) -> Iterator[str]:
     if not readme.is_file():
         return
     text = readme.read_text(encoding="utf-8")
+    heading = f"# {exercise.number} · {exercise.title}"
+    if not text.startswith(f"{heading}\n"):
+        yield f"{exercise.slug}: README.md begins with {text.partition(chr(10))[0]!r}; it should be {heading!r}"
     for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)[^)]*\)", _without_code(text)):
         yield from _link(exercise, readme.parent, target, "README.md")
     if reference.is_file():

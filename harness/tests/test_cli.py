@@ -84,6 +84,7 @@ def test_hints_go_on_where_the_story_ends_and_say_when_there_are_no_more(course,
     told = " ".join(course.course("test", "00").out.split())
     said = [course.course("hint", "00").out for _ in range(4)]
     for hint in said:
+        assert narrow(hint)
         assert ("Ask again" in hint) != ("There are no more" in hint)
         assert " ".join(hint.split("\n")[1:-2]) not in told
     assert "docs/lessons/00-ping.md" in said[-1] and "There are no more" in said[-1] and said[-1] == said[-2]

@@ -103,6 +103,12 @@ FLAWS = {
         "](gosip.py)",
         "README.md leads to gosip.py, which is not there",
     ),
+    "a heading of its own": (
+        "exercises/11_gossip/README.md",
+        "# 11 · Gossip",
+        "# 11: Gossip",
+        "README.md begins with '# 11: Gossip'; it should be '# 11 · Gossip'",
+    ),
     "a wrong number of lines": ("exercises/11_gossip/README.md", "has 9 lines", "has 8 lines", "the reference has 9 lines of code"),
     "a stale file": ("exercises/11_gossip/misconceptions.json", "wrong:", "worse:", "is stale; run `course check 11 --write`"),
     "a program that ends its process": (

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from harness import catalogue
 from harness.diagnosis import Misconception, candidates, diagnose, explaining, likeness, misconceptions, read_wrong, write_misconceptions
 from harness.errors import Misuse
+from harness.tests.course_copy import ROOT
 
 
 @dataclass
@@ -65,6 +67,40 @@ def test_a_check_that_breaks_in_another_way_is_not_explained(way):
 def test_of_two_that_are_equally_like_the_whole_both_are_told_though_one_breaks_this_check_otherwise():
     twins = [known("x", one="wrong:two", two="wrong:none"), known("y", one="wrong:none", two="wrong:two")]
     assert explaining(twins, [Outcome("one", "wrong:two"), Outcome("two", "wrong:two")], "one") == twins
+
+
+@pytest.mark.parametrize(
+    "number, about, named, failed",
+    [
+        ("03", "own_lease", "x71_neither_renews_nor_looks", {"own_lease": "wrong:lease_over:long_work:Granted+Write"}),
+        (
+            "08",
+            "messages",
+            "t11_measures_from_l_alone",
+            {
+                "messages": "wrong:refused_behind:call_receive",
+                "too_far_ahead": "wrong:refused_behind:call_receive",
+                "last_writer": "wrong:not_taken:call_read",
+            },
+        ),
+    ],
+)
+def test_what_people_write_first_is_named(number, about, named, failed):
+    """A client that neither renews nor looks at its lease; a bound that is measured from l."""
+    exercise = catalogue.exercise(number, ROOT)
+    ran = [check.id for check in exercise.checks if number == "03" or check.public]
+    outcomes = [Outcome(check, failed.get(check, "pass")) for check in ran]
+    assert [item.name for item in explaining(misconceptions(exercise), outcomes, about)] == [named]
+
+
+PUBLIC_09 = ("first_deposit", "same_answer", "key_reused", "charge_decided")
+
+
+@pytest.mark.parametrize("check", PUBLIC_09)
+def test_a_balance_that_is_no_whole_number_is_no_misconception_about_receipts(check):
+    consumer = catalogue.exercise("09", ROOT)
+    outcomes = [Outcome("same_key"), *(Outcome(failing, "wrong:no_number:Done") for failing in PUBLIC_09)]
+    assert explaining(misconceptions(consumer), outcomes, check) == []
 
 
 def test_only_checks_that_ran_are_compared():
