@@ -4,8 +4,8 @@ Misconception: Whoever starts says hello and is welcomed, so everybody knows eve
 Why it breaks: After a restart the answer gets lost. The heartbeats of a stranger are not counted, and it is suspected again and again.
 Hint: The welcome gets lost, and the next message is a heartbeat. What does it tell you about its sender?
 Lesson: docs/lessons/04-failure-detector.md#never-heard-of
-Fails: rough_weather
-May fail: the_living, one_notice, every_death, clocks
+Fails: every_death, rough_weather
+May fail: one_notice, clocks
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust
