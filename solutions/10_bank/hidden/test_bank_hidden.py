@@ -25,7 +25,6 @@ from harness.testing import (
     Pause,
     PromiseBroken,
     Rule,
-    Sometimes,
     Spec,
     World,
     chaos,
@@ -83,8 +82,8 @@ def told(name, **words):
 
 
 def ask_all(name, ids, at_ms, *requests):
-    """Somebody asks every replica for the same things, whatever it hears; and once more, for those that were busy with an election."""
-    return [Call(name, at_ms + again_ms, node, request) for again_ms in (0, 700) for node in ids for request in requests]
+    """Somebody asks every replica for the same things, whatever it hears; and again and again, for those that were busy electing."""
+    return [Call(name, at_ms + again_ms, node, request) for again_ms in (0, 700, 3_000, 8_000) for node in ids for request in requests]
 
 
 def ranked(seed, size):
@@ -275,8 +274,8 @@ def every_order_alone(submission, seed):
     calls = [Call("ann", 0, a, request) for request in asks]
     run = world(replicas(submission, ids), seed, Faults(happenings=tuple(calls)))
     bounds = Bounds(crashes=1, timers=2, states=8_000)
-    books = Sometimes("an audit is answered", lambda record: record.kind == "send" and record.name == "Books")
-    verify_every_order(run, CountedOnce(ids), books, bounds=bounds)
+    # that the audit is answered is not asked for: who waits by many short timers does not come to lead within these bounds
+    verify_every_order(run, CountedOnce(ids), bounds=bounds)
 
 
 CRASHES = [
@@ -528,7 +527,7 @@ def other_entries_below(submission, seed):
         Crash(b, 4_500, None),
     ]
     books = [customer("ina", (a, c), 6_500, Audit("i1")), customer("eva", (c, a), 10_000, Audit("e1"))]
-    late = [Call("ann", 8_500, node, Deposit(f"x{nth}", "tia", 10**nth)) for nth in range(2) for node in (a, c)]
+    late = ask_all("ann", (a, c), 8_500, *[Deposit(f"x{nth}", "tia", 10**nth) for nth in range(2)])
     run = world((*replicas(submission, ids, (300, 450, 1_500)), *books), seed, EXACT.plus(*happenings, *late), 21_500)
     owed = [answered("ann", f"x{nth}", 21_500, 8_500, "Done") for nth in range(2)]
     verify_soon(run, 10_800, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
@@ -808,8 +807,9 @@ def after_many(submission, seed):
     ann = customer("ann", ids, BEGIN_MS, Deposit("big", "tia", 10**6), Transfer("poor", "ben", "zoe", 10**8))
     many = [customer(f"ron {who}", ids, 2_000, *[Deposit(f"{nth}", f"account {who} {nth}", 1) for nth in range(15)]) for who in range(4)]
     happenings = [Crash(c, 1_800, 5_000), Crash(a, 7_500, 3_000), *[Crash(name, 11_500, 100) for name in ids]]
-    again = [Call("ann", at_ms, node, ask) for at_ms in (9_500, 13_000) for node in ids for ask in ann.given["requests"]]
-    again += [Call("ron 1", at_ms, node, Deposit("7", "account 1 7", 1)) for at_ms in (9_500, 13_000) for node in ids]
+    asked_ms = (9_500, 13_000, 16_000, 21_000)
+    again = [Call("ann", at_ms, node, ask) for at_ms in asked_ms for node in ids for ask in ann.given["requests"]]
+    again += [Call("ron 1", at_ms, node, Deposit("7", "account 1 7", 1)) for at_ms in asked_ms for node in ids]
     books = [customer("ina", (b, c, a), 10_000, Audit("1")), customer("eva", ids, 13_500, Audit("1"))]
     run = world((*replicas(submission, ids), ann, *many, *books), seed, EXACT.plus(*happenings, *again), 25_000)
     heard = [answered(name, key, 25_000, 13_000) for name, key in (("ann", "big"), ("ann", "poor"), ("ron 1", "7"))]
