@@ -110,7 +110,7 @@ def test_charge_decided(submission, seed):
 
 
 class OtherAccounts(Node):
-    """Plays the accounts for your till alone: says Busy to the first charge of a key, answers the third."""
+    """Plays the accounts for your till alone: says Busy to the first charge of a key, answers the third. A charge takes all there is."""
 
     def on_start(self):
         self.asked = {}
@@ -122,7 +122,7 @@ class OtherAccounts(Node):
         elif times >= 3 and charge.account == "ben":
             self.send(sender, Refused(charge.shop, charge.key, "funds"))
         elif times >= 3:
-            self.send(sender, Done(charge.shop, charge.key, 500))
+            self.send(sender, Done(charge.shop, charge.key, 0))
 
 
 @scenarios(6)

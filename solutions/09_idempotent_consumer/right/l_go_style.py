@@ -75,7 +75,7 @@ class Accounts(Node):
         return True
 
     def lookup(self, shop: str, key: str) -> tuple:
-        entry = self.disk.get("answer|" + shop + "|" + key)
+        entry = self.disk.get("answer|" + shop + "/" + key)
         if entry is None:
             return None, False
         return entry, True
@@ -89,7 +89,7 @@ class Accounts(Node):
         balance = self.balance(account) + change
         answer = Refused(shop, key, refusal) if refusal else Done(shop, key, balance)
         with self.disk.atomic():
-            self.disk["answer|" + shop + "|" + key] = {
+            self.disk["answer|" + shop + "/" + key] = {
                 "fingerprint": self.fingerprint(request),
                 "ok": refusal == "",
                 "reason": refusal,

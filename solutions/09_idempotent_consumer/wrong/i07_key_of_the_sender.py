@@ -4,7 +4,7 @@ Misconception: A retry comes the same way as the first try did.
 Why it breaks: Another till of the shop takes over, or the request takes another road: same key, new sender, and it counts again.
 Hint: What makes two messages the same request: how they came, or what the shop says they are?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
-Fails: same_answer, key_reused, in_flight
+Fails: same_answer, key_reused, crash_anywhere, in_flight, answers_kept, one_receipt
 Steps: 6
 """
 

@@ -4,7 +4,7 @@ Misconception: If the amount is the same, it is the same request.
 Why it breaks: The same amount from another account, or a deposit instead of a charge, is another request.
 Hint: What must be equal for two requests to be the same?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
-Fails: key_reused
+Fails: key_reused, answers_kept
 """
 
 from idempotent_consumer_protocol import (

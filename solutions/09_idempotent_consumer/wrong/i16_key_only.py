@@ -4,7 +4,7 @@ Misconception: The same key means the same request.
 Why it breaks: A shop with a bug uses a key twice. It is told that its second order is paid, and nobody paid.
 Hint: A key comes back with another amount. What does its sender believe after your answer?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
-Fails: key_reused, in_flight
+Fails: key_reused, in_flight, answers_kept
 Steps: 4
 """
 

@@ -4,7 +4,7 @@ Misconception: The question was sent, so the answer will come.
 Why it breaks: The question or its answer is lost, and the charge stays under way for ever.
 Hint: A message to the risk desk is lost. Which event would make your program send it again?
 Lesson: docs/lessons/09-idempotent-consumer.md#look-again-before-you-act
-Fails: in_flight, every_order_once
+Fails: in_flight, answers_kept, every_order_once
 """
 
 from idempotent_consumer_protocol import (

@@ -4,7 +4,7 @@ Misconception: Once a charge is marked, its answer will clear the mark.
 Why it breaks: After a crash nobody waits for the risk desk any more, but the mark is still there: the retry is told Busy for ever.
 Hint: The machine restarts with the mark on its disk. Who will ever take it away?
 Lesson: docs/lessons/09-idempotent-consumer.md#look-again-before-you-act
-Fails: crash_anywhere, in_flight, one_receipt, every_order_once
+Fails: crash_anywhere, in_flight, answers_kept, one_receipt, every_order_once
 """
 
 from idempotent_consumer_protocol import (

@@ -4,7 +4,8 @@ Misconception: When the mailer answers, it has everything.
 Why it breaks: It has the one receipt that it names; others were lost and are now forgotten.
 Hint: Which receipt does the mailer speak of?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
-Fails: one_receipt, every_order_once
+Fails: one_receipt
+May fail: every_order_once
 """
 
 from idempotent_consumer_protocol import (

@@ -4,7 +4,7 @@ Misconception: The newest request is what the key stands for now.
 Why it breaks: The first request comes again and is refused, though it was carried out.
 Hint: What does the key stand for after the refusal?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
-Fails: key_reused, in_flight
+Fails: key_reused, in_flight, answers_kept
 Steps: 5
 """
 

@@ -4,7 +4,7 @@ Misconception: The answer is on disk, and that is what a retry needs.
 Why it breaks: After a crash another request with the same key is told that it was done.
 Hint: After a crash, what tells your program that a request is another one?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
-Fails: key_reused
+Fails: key_reused, answers_kept
 """
 
 from idempotent_consumer_protocol import (

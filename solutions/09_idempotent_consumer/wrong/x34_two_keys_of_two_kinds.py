@@ -4,7 +4,7 @@ Misconception: A deposit is something else than a charge, so it cannot be meant 
 Why it breaks: The shop used one key twice by mistake; both are carried out, and it is told so.
 Hint: What does a key stand for, and where does the README say how it is kept apart from others?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
-Fails: key_reused
+Fails: key_reused, answers_kept
 """
 
 from idempotent_consumer_protocol import (
