@@ -4,8 +4,8 @@ Misconception: A client counts its questions upwards, and they arrive in that or
 Why it breaks: A number is only a name. The question with the lower number came later, or took longer, and is never carried out.
 Hint: What does the README promise about the numbers of a client? And what if two of its questions overtake one another?
 Lesson: docs/lessons/02-cap-register.md#refuse-in-the-minority
-Fails: cp_honest
-May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_survives
+Fails: cp_survives
+May fail: cp_reads_writes, cp_minority, cp_linearizable, cp_honest
 """
 
 from typing import Any
