@@ -51,12 +51,13 @@ def world(submission, seed, ids, mode, happenings, **faults):
 
 
 def name_of(number):
-    """Two questions in a row are of one client, and clients use the same numbers: only both together name a question.
+    """Two questions in a row are of one client, and clients use the same numbers, upwards or downwards: only both together name a question.
 
     Written one after the other without a gap they do not: number 11 of c01 and number 1 of c011 look the same then.
     """
     pair = (number - 1) // 2
-    return f"c{pair // 2:02}{'1' * (pair % 2)}", (1, 11)[(number - 1) % 2]
+    numbers = (1, 11) if pair // 2 % 2 == 0 else (11, 1)
+    return f"c{pair // 2:02}{'1' * (pair % 2)}", numbers[(number - 1) % 2]
 
 
 def asked(*asks):
@@ -74,6 +75,12 @@ def named(asks, begin, end):
 
 def others(ids, *away):
     return tuple(name for name in ids if name not in away)
+
+
+def turned(ids, by):
+    """The names in order, but beginning at another one: who leads, if the first by name does, is each of them in turn."""
+    ids = sorted(ids)
+    return tuple(ids[by % len(ids) :] + ids[: by % len(ids)])
 
 
 def rough_links(draw, ids, count, longest_ms=300):
@@ -171,11 +178,12 @@ def twice_at_one_of_five(submission, seed):
 
 @scene("a_hundred_and_thirty_writes")
 def many_writes(submission, seed):
-    """One writes again and again, and others read now and then."""
+    """One writes again and again, and others read now and then, while a write is under way and right after it."""
     a, b, c = ids = names(seed, 3)
     asks = [(ADAPT_MS + 30 * number, a, Write, number) for number in range(130)]
-    asks += [(ADAPT_MS + 30 * number + 25, (b, c)[number // 10 % 2], Read) for number in range(9, 130, 10)]
-    verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(2, 4)), ONE_MACHINE)
+    for number in range(9, 130, 10):
+        asks += [(ADAPT_MS + 30 * number + later_ms, (b, c)[number // 10 % 2], Read) for later_ms in (0, 6)]
+    verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(1, 1)), ONE_MACHINE)
 
 
 @scene("one_writes_often")
@@ -192,14 +200,14 @@ def counters_and_clocks(submission, seed):
 
 @scene("split_in_half")
 def halves(submission, seed):
-    """Four replicas, split two and two: at most one side may go on, and in truth neither can."""
+    """Four replicas, split two and two: at most one side may go on, and in truth neither can. One clock is set back meanwhile."""
     a, b, c, d = ids = names(seed, 4)
     split = Partition(((a, b), (c, d)), 1_000, 16_000)
     soon = [(1_100, a, Write, "left"), (1_110, c, Write, "right"), (1_700, a, Read), (1_710, d, Read)]
     late = [(13_000, b, Write, "late left"), (13_010, d, Write, "late right"), (14_000, a, Read), (14_010, c, Read)]
     asks = [(500, a, Write, "first"), *soon, *late, (27_000, a, Read), (28_000, d, Read)]
     judges = in_time(DEADLINE_MS, named(asks, 27_000, 28_000)), refused(named(asks, 13_000, 14_010))
-    verify(world(submission, seed, ids, "CP", [split, *asked(*asks)]), ONE_MACHINE, *judges)
+    verify(world(submission, seed, ids, "CP", [split, ClockStep(a, 15_500, -60_000), *asked(*asks)]), ONE_MACHINE, *judges)
 
 
 @scene("many_at_once")
@@ -277,13 +285,51 @@ def two_single_copies(submission, seed, cut_ms, swapped):
 
 
 @scene("seen_before_it_is_done")
-def seen_early(submission, seed):
-    """A write is stored by all, but nobody can confirm it; it is read and replaced, and then its replica hears the others again."""
+def seen_early(submission, seed, crashes=()):
+    """A write is stored by all, but nobody can confirm it; it is read and replaced, and then its replica hears the others again.
+
+    Perhaps it crashes before.
+    """
     a, b, c = ids = names(seed, 3)
-    unheard = OneWayCut((b, c), (a,), 1_031, 1_230)
+    happenings = [OneWayCut((b, c), (a,), 1_031, 1_230), *[Crash(a, *times) for times in crashes]]
     asks = [(300, b, Write, "old"), (1_000, a, Write, "early"), (1_100, b, Read), (1_150, c, Write, "later"), (1_420, b, Read)]
     asks += [(1_700, a, Read), (1_800, c, Read)]
-    verify(world(submission, seed, ids, "CP", [unheard, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+    verify(world(submission, seed, ids, "CP", [*happenings, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+
+
+@scene("reader_stores_one_of_two")
+def stored_for_a_reader(submission, seed, last):
+    """Two write in the same moment; what a reader stores of one arrives late, where the other has been stored meanwhile.
+
+    The reader comes last in the order of names, or first: two stamps with equal numbers are told apart by nothing else.
+    """
+    a, b, c = ids = sorted(names(seed, 3), reverse=not last)
+    links = ((b, c, 150, 150), (c, b, 150, 150))
+    late = Rule(Deliver(60), c, a, from_ms=1_040, until_ms=1_050)
+    asks = [(1_000, a, Write, "one"), (1_000, b, Write, "two"), (1_015, c, Read), (1_045, b, Read), (1_300, c, Read)]
+    cut = Partition(((b,), (a, c)), 1_150, 1_700)
+    faults = {"latency_ms": (10, 10), "link_latency_ms": links, "rules": (late,)}
+    verify(world(submission, seed, ids, "CP", [cut, *asked(*asks)], **faults), ONE_MACHINE)
+
+
+@scene("reads_one_of_two_after_the_other")
+def two_alike(submission, seed):
+    """Two write in the same moment, and the third one knows both; who has confirmed the earlier of them is asked without the others."""
+    a, b, c = ids = sorted(names(seed, 3), reverse=variant(seed) % 2)
+    away = ((c, 1_031, 1_200), (b, 1_210, 1_500), (c, 1_510, 1_800))
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(1_000, a, Write, "one"), (1_000, c, Write, "two"), (1_250, a, Read), (1_550, b, Read), (2_000, c, Read)]
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+
+
+@scene("one_of_five_confirms")
+def one_confirms(submission, seed):
+    """A write reaches one other replica of five, which confirms it; its replica is asked without that one, and then the other three."""
+    a, b, c, d, e = ids = names(seed, 5)
+    lost = OneWayCut((a,), (c, d, e), 1_031, 1_070)
+    cuts = [Partition(((a, c, d), (b, e)), 1_610, 2_000), Partition(((c, d, e), (a, b)), 2_010, 2_600)]
+    asks = [(300, c, Write, "old"), (1_000, a, Write, "new"), (1_700, a, Read), (2_100, c, Read), (2_300, d, Read), (3_000, e, Read)]
+    verify(world(submission, seed, ids, "CP", [lost, *cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
 @scene("cut_off_while_reading")
@@ -318,7 +364,8 @@ def late_echoes(submission, seed):
     ids = names(seed, 3)
     rules = tuple(Rule(Deliver(5, (450,)), one, other, from_ms=1_000, until_ms=1_100) for one in ids for other in ids if one != other)
     asks = [(1_000 + place, name, Write, f"early {name}") for place, name in enumerate(ids)]
-    asks += [(1_300, ids[0], Write, "later"), *[(1_600 + 200 * place, name, Read) for place, name in enumerate(ids)]]
+    asks += [(1_300 + 20 * number, ids[number % 3], Write, f"later {number}") for number in range(6)]
+    asks += [(1_600 + 200 * place, name, Read) for place, name in enumerate(ids)]
     verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(5, 5), rules=rules), ONE_MACHINE)
 
 
@@ -332,6 +379,7 @@ def served(submission, seed):
         for name in ids[turn:][:2]
         for what in ((Write, f"{turn}{name}"), (Read,), *[(Read,)] * (2 * turn))
     ]
+    asks += [(ADAPT_MS + 2_000 * turn + 8, ids[turn], Read) for turn in range(2)]  # it arrives when the clock has just been set
     steps = [ClockStep(name, ADAPT_MS + 2_000 * turn + 16, (60_000, -60_000)[turn % 2]) for turn, name in enumerate(ids)]
     run = world(submission, seed, ids, "CP", [*steps, *asked(*asks)], latency_ms=(10, 15))
     verify(run, in_time(DEADLINE_MS, everyone=True), ONE_MACHINE)
@@ -373,6 +421,10 @@ def test_cp_linearizable(submission, seed):
         for swapped in (False, True):
             two_single_copies(submission, seed, 1_021 + 10 * turn, swapped)
         seen_early(submission, seed)
+        for last in (True, False):
+            stored_for_a_reader(submission, seed, last)
+        two_alike(submission, seed)
+        one_confirms(submission, seed)
         read_cut_short(submission, seed, 1_721 + 10 * turn)
         cut_at(submission, 3 * seed, 1_020 + 10 * (variant(seed) % 2))
         served(submission, seed)
@@ -449,13 +501,16 @@ def late_answers(submission, seed):
 
 @scene("old_copies_and_a_crash")
 def old_copies_and_a_crash(submission, seed):
-    """Copies of all messages about a write arrive when it has been replaced, which one has missed; then those who know crash in turn."""
-    a, b, c = ids = names(seed, 3)
+    """Copies of all messages about a write arrive when it has been replaced, which one has missed; then those who know crash in turn.
+
+    One of them has crashed before as well, and does not remember the write.
+    """
+    b, c, a = ids = turned(names(seed, 3), variant(seed))
     late = tuple(Rule(Deliver(10, (450,)), one, other, from_ms=1_000, until_ms=1_100) for one in ids for other in ids if one != other)
     away = ((c, 1_190, 1_300), (a, 1_690, 2_000), (b, 2_100, 2_400))
     cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
     asks = [(1_000, a, Write, "early"), (1_200, a, Write, "later"), (1_700, b, Read), (1_800, c, Read), (2_110, a, Read), (2_210, c, Read)]
-    happenings = [*cuts, Crash(b, 1_600, 40), Crash(a, 2_010, 40), *asked(*asks)]
+    happenings = [*cuts, Crash(b, 1_310, 40), Crash(b, 1_600, 40), Crash(a, 2_010, 40), *asked(*asks)]
     verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10), rules=late), ONE_MACHINE)
 
 
@@ -468,6 +523,25 @@ def at_once_and_crash(submission, seed):
     asks = [(1_000, a, Write, "one"), (1_000, b, Write, "two"), (1_200, a, Read), (1_450, a, Read), (2_050, b, Read), (2_600, c, Read)]
     happenings = [*cuts, Crash(a, 1_310, 40), Crash(b, 1_310, 40), *asked(*asks)]
     verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10)), ONE_MACHINE)
+
+
+@scene("seen_by_one_who_crashes")
+def two_in_one_place(submission, seed):
+    """Two write in the same moment, and one who has heard of both crashes; then the writers are asked without each other."""
+    a, b, c = ids = sorted(names(seed, 3), reverse=variant(seed) % 2)
+    away = ((a, 1_031, 1_350), (c, 1_360, 1_900), (a, 1_910, 2_400))
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(1_000, a, Write, "one"), (1_000, c, Write, "two"), (1_150, b, Read), (1_450, a, Read), (1_950, c, Read)]
+    verify(world(submission, seed, ids, "CP", [*cuts, Crash(b, 1_300, 40), *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+
+
+@scene("crash_while_another_one_writes")
+def helper_crashes(submission, seed):
+    """One crashes while another one writes, after its part in that or inside it, and then writes itself; both are asked."""
+    a, b, c = ids = turned(names(seed, 3), variant(seed))
+    crashes = ([Crash(a, 1_000, 60, 1)], [Partition(((a,), (b, c)), 1_031, 1_200), Crash(a, 1_100, 50)])[variant(seed) // 3 % 2]
+    asks = [(300, b, Write, "old"), (1_000, b, Write, "first"), (1_300, a, Write, "second"), (1_500, b, Read), (1_700, a, Read)]
+    verify(world(submission, seed, ids, "CP", [*crashes, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
 @scene("alone_and_asked")
@@ -525,13 +599,16 @@ def test_cp_survives(submission, seed):
     late_answers(submission, seed)
     old_copies_and_a_crash(submission, seed)
     at_once_and_crash(submission, seed)
+    seen_early(submission, seed, crashes=((1_060, 200),))
+    two_in_one_place(submission, seed)
+    helper_crashes(submission, seed)
     for order in itertools.permutations(range(3)) if variant(seed) % 6 < 2 else ():
         alone_and_asked(submission, seed, order)
     for victim in range(2):
         half_a_step(submission, seed, victim, 1)
         half_a_step(submission, seed, victim, 2)
         for effects in (0, 1, 2, 3, 4):
-            crash_in_a_write(submission, seed, victim, effects, 1_000 + 10 * (variant(seed) % 4))
+            crash_in_a_write(submission, seed, victim, effects, 1_000 + 10 * (variant(seed) % 6))
         for at_ms in (1_015, 1_025, 1_035, 1_045):
             crash_in_a_write(submission, seed, victim, None, at_ms)
     for effects in (1, 2, 3):
@@ -556,6 +633,7 @@ def test_cp_honest(submission, seed):
     for at_ms in range(1_000, 1_080, 10):
         cut_at(submission, seed, at_ms)
     too_slow(submission, seed)
+    cut_between(submission, seed)
     served(submission, seed)
     short_deadline(submission, seed)
 
@@ -571,6 +649,16 @@ def in_parts(submission, seed):
         run = world(submission, seed, ids, "CP", [unheard, ClockStep(a, 1_100, -60_000), *asked(*asks)], latency_ms=(10, 10))
         with scene("some_confirm" if heard > 1 else "nobody_confirms"):
             verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
+
+
+@scene("cut_off_between_two_answers")
+def cut_between(submission, seed):
+    """A client asks one replica twice; when the first question has been answered and the second one has not, the replica is cut off."""
+    a, b, c = ids = names(seed, 3)
+    second = ((Read,), (Write, "second"))[variant(seed) % 2]
+    cut = Partition(((a,), (b, c)), (1_055, 1_060, 1_065)[variant(seed) % 3], 2_000)
+    asks = [(1_000, a, Write, "first"), (1_015, a, *second), (3_000, b, Read)]
+    verify(world(submission, seed, ids, "CP", [cut, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE, in_time(DEADLINE_MS))
 
 
 @scene("slower_than_the_deadline")
@@ -750,13 +838,26 @@ def two_of_one_value(submission, seed, first):
 
 
 @scene("writer_hears_nothing")
-def deaf_writer(submission, seed):
-    """Who hears nothing replaces only its own value; the others know of a sibling that stays."""
+def deaf_writer(submission, seed, change):
+    """Who hears nothing replaces only its own value; the others know of a sibling that stays, and have replaced more."""
     a, b, c = ids = names(seed, 3)
     end = 1_200 + SETTLE_MS
-    asks = [(150, a, Write, "over"), (150, b, Write, "stays"), *everybody_reads(ids, 700), (720, a, Write, "new")]
+    asks = [(120, b, Write, "first"), (130, b, Write, "second"), (150, a, Write, "over"), (150, b, Write, "stays")]
+    asks += [*everybody_reads(ids, 700), (720, a, *change)]
     asks += [*everybody_reads(ids, 1_150), *everybody_reads(ids, end)]
     ap(submission, seed, ids, [OneWayCut((b, c), (a,), 100, 1_200)], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+
+
+@scene("news_and_answers_cross")
+def answers_cross(submission, seed):
+    """Messages take so long that what answers older news arrives when there is newer news, and that may have been lost."""
+    a, *rest = ids = names(seed, 3)
+    end = 400 + SETTLE_MS
+    lost = tuple(Rule(Drop(), a, name, from_ms=201, until_ms=295) for name in rest)
+    slow = tuple((one, other, 40, 40) for one in ids for other in ids if one != other)
+    for at_ms, change, rules in ((190, (Delete,), ()), (150, (Write, "newer"), lost)):
+        asks = [(at_ms, a, Write, "older"), (210, a, *change), *everybody_reads(ids, end)]
+        ap(submission, seed, ids, [], asks, converges(ids, end), latency_ms=(5, 5), link_latency_ms=slow, rules=rules)
 
 
 @scene("crashed_while_alone")
@@ -847,8 +948,8 @@ def test_ap_keeps(submission, seed):
         lambda: (same_name_again(submission, seed), same_name_again(submission, seed + 1)),
         lambda: (two_of_one_value(submission, seed, first=True), two_of_one_value(submission, seed, first=False)),
         lambda: (short_sync(submission, seed), same_value_again(submission, seed, ""), same_value_again(submission, seed, None)),
-        lambda: (deaf_writer(submission, seed), never_had_it(submission, seed, (Write, "new")), never_had_it(submission, seed, (Delete,))),
-        lambda: shown_and_kept(submission, seed),
+        lambda: [play(submission, seed, change) for change in ((Write, "new"), (Delete,)) for play in (deaf_writer, never_had_it)],
+        lambda: (shown_and_kept(submission, seed), answers_cross(submission, seed)),
         lambda: (old_copies(submission, seed), heard_and_not_shown(submission, seed)),
         lambda: (one_by_one(submission, seed), long_sync(submission, seed)),
     )
