@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from harness import catalogue
 from harness.proving.attacks import Attack
 
 SLUG = "00_ping"
@@ -25,8 +26,8 @@ def lay_out(attack: Attack, root: Path, folder: Path) -> Path | str:
         return _notebook(shape["notebook"], text, folder / "ping.ipynb")
     if shape.get("commit"):
         return _commit(text, folder)
-    slug = {"00": SLUG, "05": "05_quorum_election", "06": "06_lamport_clock"}[attack.exercise]
-    home = folder / slug
+    exercise = catalogue.exercise(attack.exercise, root)
+    home = folder / exercise.slug
     if "folder_link" in shape:
         home.symlink_to(root / shape["folder_link"])
         return folder
@@ -34,7 +35,7 @@ def lay_out(attack: Attack, root: Path, folder: Path) -> Path | str:
     for name, content in shape.get("files", {}).items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(content, encoding="utf-8")
-    file = home / f"{slug[3:]}.py"
+    file = home / exercise.stub.name
     if not file.exists() and not (shape.get("files") and attack.base == "none"):
         _write(file, shape, text, root)
     return folder
@@ -61,7 +62,7 @@ def _write(file: Path, shape: dict[str, Any], text: str, root: Path) -> None:
 
 def _archive(kind: str, text: str, path: Path) -> Path:
     name = f"{SLUG}/ping.py"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA if kind == "lzma" else zipfile.ZIP_DEFLATED) as archive:
         if kind == "slip":
             archive.writestr("../../../tmp/attack-was-here.py", "x = 1")
             archive.writestr("/tmp/attack-was-here.py", "x = 1")
@@ -82,9 +83,9 @@ def _archive(kind: str, text: str, path: Path) -> Path:
         with zipfile.ZipFile(path, "a") as archive, zipfile.ZipFile(other):
             archive.writestr(f"{SLUG}/pinG.py", text)
         path.write_bytes(path.read_bytes().replace(b"00_ping/pinG.py", b"00_ping/ping.py"))
-    if kind in ("damaged", "encrypted"):
+    if kind in ("damaged", "encrypted", "lzma"):
         raw = bytearray(path.read_bytes())
-        if kind == "damaged":
+        if kind != "encrypted":
             raw[60:80] = bytes(20)
         else:
             raw[6] |= 1

@@ -56,12 +56,17 @@ class Program:
         return bool(self.named and self.misconception.varies) if self.kind == "wrong" else False
 
     @cached_property
-    def named(self) -> tuple[str, ...]:
-        """Ids of the checks that may kill it; none if its docstring cannot be read, which the audit tells."""
+    def deadly(self) -> tuple[str, ...]:
+        """Ids of the checks that must kill it; none if its docstring cannot be read, which the audit tells."""
         try:
-            return (*self.misconception.fails, *self.misconception.may_fail)
+            return self.misconception.fails
         except (Misuse, SyntaxError, ValueError):
             return ()
+
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """Ids of the checks that must kill it, and of those that may."""
+        return (*self.deadly, *self.misconception.may_fail) if self.deadly else ()
 
 
 @dataclass(frozen=True)
@@ -71,23 +76,28 @@ class Plan:
     Args:
         deep: 20 families of seeds instead of 2, and many scenarios for right programs.
         seeds: scenarios per check for right programs; by default each check's own number, or 1,000 if deep.
+        whole: try wrong programs on checks that need not kill them too, briefly: what signatures and diagnoses are made of.
     """
 
     deep: bool = False
     seeds: int | None = None
+    whole: bool = False
 
     def tasks(self, program: Program) -> list[Task]:
         """Return the runs that a program needs.
 
-        A wrong program is tried on the checks that it names. On those that it should pass it is tried once if deep, else only briefly.
+        A wrong program is tried on the checks that must kill it, and on the first family also on those that may. On those that it should
+        pass it is tried once if deep, briefly if a look at the whole is wanted, else not at all.
         """
         slug, path = program.exercise.slug, program.path.as_posix()
         if program.kind == "stub":
             return [Task(slug, path)]
         if program.kind != "wrong":
             return [Task(slug, path, count=self.scenarios)]
-        first = None if self.deep else BRIEFLY
-        return [Task(slug, path, base, named=program.named, others=0 if base else first) for base in range(self.families)]
+        whole = self.deep or self.whole
+        again = program.named if whole else program.deadly
+        first = Task(slug, path, named=program.named, others=None if self.deep else BRIEFLY if whole else 0)
+        return [first, *(Task(slug, path, base, named=again, others=0) for base in range(1, self.families))]
 
     @property
     def families(self) -> int:
@@ -169,7 +179,7 @@ def _told(finding: Finding) -> str:
 
 def signed(program: Program, runs: Runs) -> Misconception | None:
     """Return a wrong program's misconception with its signature: how it fails on the first family of seeds."""
-    outcome = next((runs[task] for plan in (Plan(), Plan(deep=True)) if (task := plan.tasks(program)[0]) in runs), None)
+    outcome = next((runs[task] for plan in (Plan(), Plan(whole=True), Plan(deep=True)) if (task := plan.tasks(program)[0]) in runs), None)
     if not isinstance(outcome, list) or not program.named:
         return None
     known = program.misconception

@@ -84,6 +84,15 @@ def test_a_deep_plan_runs_more_of_the_right_kind(exercise):
     assert [task.base for task in Plan().tasks(program(exercise))] == [0, 1]
 
 
+def test_a_wrong_program_is_tried_on_more_where_its_signature_is_measured(exercise):
+    def counts(plan):
+        return [tuple(task.count_for(check) for check in ("one", "two", "three")) for task in plan.tasks(program(exercise))]
+
+    assert counts(Plan()) == [(None, None, 0), (None, 0, 0)]
+    assert counts(Plan(whole=True)) == [(None, None, zoo.BRIEFLY), (None, None, 0)]
+    assert counts(Plan(deep=True)) == [(None, None, None)] + [(None, None, 0)] * 19
+
+
 def test_a_diagnosis_is_right_if_it_names_the_program_or_one_with_the_same_hint(exercise):
     ways = {"a": "wrong:x", "b": "wrong:y", "c": "wrong:y"}
     runs = {task: findings(one=ways[name]) for name in ways for task in Plan().tasks(program(exercise, name=name))}
