@@ -34,7 +34,7 @@ def answered(customer: str, key: str, by_ms: int, after_ms: int = 0, word: str |
         heard = ", ".join(others) or "nothing"
         when = f"between {after_ms:,} and {by_ms:,} ms" if after_ms else f"within {by_ms:,} ms"
         text = f"{customer} asks under key {key} and is told {heard} {when}; it should hear {word or 'what became of it'}"
-        raise Broken(text, code="not_told" if word is None or not others else "told_otherwise")
+        raise Broken(text, code="not_told" if word is None or not others else "told_otherwise", by_ms=by_ms)
 
     return Holds(f"{customer} is answered", judge)
 

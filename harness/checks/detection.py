@@ -26,18 +26,19 @@ BAND = 0.1
 
 
 class Finding(NamedTuple):
-    """A broken promise and its moment; of several, the earliest is told."""
+    """A broken promise and its moment, with its proof, or what led to nothing `by_ms`; of several, the earliest is told."""
 
     time_ms: int
     text: str
     code: str
     records: tuple[int, ...]
+    by_ms: int | None = None
 
 
 def _tell(findings: Iterator[Finding]) -> None:
     first = min(findings, default=None)
     if first is not None:
-        raise Broken(first.text, code=first.code, records=first.records)
+        raise Broken(first.text, code=first.code, records=first.records, by_ms=first.by_ms)
 
 
 def complete(monitor: str, timeout_ms: int, until_ms: int, times: int = 3, after_trouble: int = 10) -> Holds:
@@ -83,7 +84,10 @@ def _overdue(case: Case, pair: Pair, span: Span, anchor_ms: int, stop_ms: int, l
     if not case.opinion_at(pair, due_ms).suspects:
         begun = next((item for item, _, _ in case.suspicions(pair) if due_ms < item.time_ms < stop_ms), None)
         if begun is None:
-            yield Finding(due_ms, f"{node} {since} and does not suspect it by {due_ms} ms", case.how_missed(pair, span, due_ms), ())
+            starts = [place for place, record in case.trace.of("start") if record.node == node and record.time_ms <= due_ms]
+            led = (*case.last_heard(pair, due_ms), *cause) or tuple(starts[-1:])
+            told = f"{node} {since} and does not suspect it by {due_ms} ms"
+            yield Finding(due_ms, told, case.how_missed(pair, span, due_ms), led, due_ms)
         else:
             told = f"{node} {since} and suspects it only at {begun.time_ms} ms"
             yield Finding(due_ms, told, "too_late", (*cause, begun.place))
@@ -140,7 +144,7 @@ def _mistaken(case: Case, pair: Pair, clear_ms: tuple[int, int], span: Span, rou
         proof = (*case.last_heard(pair, begun.time_ms), begun.place)
         if moment > begun.time_ms:
             told = f"{node} suspects {peer}, which has been back since {span.from_ms} ms, and does not withdraw it by {moment} ms"
-            yield Finding(moment, told, "not_withdrawn", (begun.place, place) if place >= 0 else ())
+            yield Finding(moment, told, "not_withdrawn", *(((begun.place, place), None) if place >= 0 else ((begun.place,), moment)))
         elif moment >= span.until_ms:
             told = f"{node} suspects {peer} at {moment} ms, but it lived until {span.until_ms} ms: less than an interval is over"
             yield Finding(moment, told, "too_early", proof)
@@ -224,7 +228,7 @@ def talkative(nodes: tuple[str, ...], timeout_ms: int, until_ms: int) -> Holds:
 
 def _fallen_silent(pair: Pair, from_ms: int, until_ms: int, records: tuple[int, ...]) -> None:
     told = f"{pair[0]} runs, and sends nothing to {pair[1]} between {from_ms} and {until_ms} ms"
-    raise Broken(told, code="falls_silent", records=records)
+    raise Broken(told, code="falls_silent", records=records, by_ms=None if records else until_ms)
 
 
 def steady(monitor: str, from_ms: int) -> Holds:

@@ -10,6 +10,7 @@ They watch `Granted`, `Release`, `Write`, `Delete`, `Accepted`, `Value` and thei
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any, TypeAlias, TypeVar
 
 from harness.errors import Broken
@@ -268,9 +269,7 @@ def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "rep
 
     def judge(trace: Trace) -> None:
         asked, last = 0, "no answer at all"
-        for record in trace:
-            if record.time_ms > by_ms:
-                break
+        for record in takewhile(lambda record: record.time_ms <= by_ms, trace):
             if record.kind == "send" and record.name == "Acquire" and (record.node, record.data.lock) == (client, lock):
                 asked += 1
             elif record.kind == "deliver" and record.node == client and record.name in ("Granted", "Refused") and record.data.lock == lock:
@@ -279,7 +278,7 @@ def granted_in_time(client: str, by_ms: int, after_ms: int = 0, lock: str = "rep
                 last = f"{record.name} at {record.time_ms} ms"
         times = "once" if asked == 1 else f"{asked} times"
         text = f"{client} asks for lock {lock} {times} and is not granted it by {by_ms} ms; what it heard last was {last}"
-        raise Broken(text, code="never_granted")
+        raise Broken(text, code="never_granted", by_ms=by_ms)
 
     return Holds(f"{client} is granted lock {lock}", judge)
 
@@ -289,12 +288,12 @@ def answered_in_time(boss: str, client: str, by_ms: int, after_ms: int = 0, answ
 
     def judge(trace: Trace) -> None:
         last = f"{client} sent nothing at all"
-        for record in trace:
+        for record in takewhile(lambda record: record.time_ms <= by_ms, trace):
             if (record.kind, record.node) == ("send", client):
                 last = f"the last that {client} sent was {record.name}, at {record.time_ms} ms"
-            elif (record.kind, record.node) == ("deliver", boss) and record.name in answers and after_ms <= record.time_ms <= by_ms:
+            elif (record.kind, record.node) == ("deliver", boss) and record.name in answers and record.time_ms >= after_ms:
                 return
         when = f"from {after_ms} to {by_ms} ms" if after_ms else f"by {by_ms} ms"
-        raise Broken(f"{boss} hears no {' or '.join(answers)} {when}; {last}", code="never_done")
+        raise Broken(f"{boss} hears no {' or '.join(answers)} {when}; {last}", code="never_done", by_ms=by_ms)
 
     return Holds(f"{boss} hears {' or '.join(answers)}", judge)

@@ -32,7 +32,7 @@ def answered(client: str, shop: str, key: str, by_ms: int, after_ms: int = 0, as
             when = f" from {after_ms} ms on" if after_ms else ""
             heard = ", ".join([f"{name} ({count} times)" for name, count in told.items() if count]) or "nothing"
             text = f"{client} asks about key {key} of {shop} {often}{when}, and is told {heard}; it should hear Done or Refused{crashed}"
-            raise Broken(text, code="no_answer")
+            raise Broken(text, code="no_answer", by_ms=by_ms)
 
     return Holds(f"{client} is answered", judge)
 

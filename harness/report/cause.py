@@ -99,12 +99,12 @@ def _extend(latest: dict[str, int], node: str, index: int) -> None:
 def cone_of(trace: Trace, broken: Broken) -> set[int]:
     """Return the places of the records that a story may tell: the causal past of the proof, and the faults that touch it.
 
-    Of what did not happen in time, that is everything until then.
+    Of what did not happen in time, that is everything until then, or until then the past of what should have led to it.
 
     A fault touches it if it happens before the last record of the proof, to a node (or on a link between nodes) of the past.
     A lost message touches it if its sending is part of the past.
     """
-    last = max(broken.records, default=_last_by(trace, broken.by_ms))
+    last = last_of(trace, broken)
     past = {index for index in past_of(trace, broken.records) if index <= last}
     nodes = {trace.records[index][2] for index in past}
     sends, crashed = sends_of(trace), set[str]()
@@ -118,11 +118,11 @@ def cone_of(trace: Trace, broken: Broken) -> set[int]:
     return past
 
 
-def _last_by(trace: Trace, by_ms: int | None) -> int:
-    """Return the place of the last record that is not later than `by_ms`, or of the last there is."""
-    if by_ms is None:
-        return len(trace) - 1
-    return bisect_right(trace.records, by_ms, key=lambda record: record[0]) - 1
+def last_of(trace: Trace, broken: Broken) -> int:
+    """Return the place of the last record that a story may tell: of the proof, of what happened before the time was up, or of all."""
+    if broken.by_ms is None:
+        return max(broken.records, default=len(trace) - 1)
+    return bisect_right(trace.records, broken.by_ms, key=lambda record: record[0]) - 1
 
 
 def _touches(record: Record, nodes: set[str], past: set[int], sends: dict[int, int]) -> bool:

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from harness.errors import Broken
 from harness.report.arrows import lost_at_once
-from harness.report.cause import cone_of
+from harness.report.cause import cone_of, last_of
 from harness.report.layout import layout
 from harness.report.picture import Picture
 from harness.report.states import states_of
@@ -74,7 +74,8 @@ def player(
     """
     lines = lines or (steps_of(trace, broken) if broken else ())
     views = views_of(trace, broken)
-    pictures = {view: layout(trace, records, broken.records if broken else ()) for view, records in views.items()}
+    proof = broken.records if broken and broken.by_ms is None else ()
+    pictures = {view: layout(trace, records, proof) for view, records in views.items()}
     data = {view: _steps_data(trace, picture) for view, picture in pictures.items()}
     first = next(iter(pictures))
     return "\n".join(
@@ -118,7 +119,7 @@ def coded(text: str) -> str:
 
 def views_of(trace: Trace, broken: Broken | None) -> dict[str, set[int]]:
     """Return which records each view shows: what led to the broken promise, and everything (of a long run, the part around it)."""
-    end = max(len(trace) if not broken or not broken.records else broken.records[-1] + 1, min(len(trace), MOST_RECORDS))
+    end = max(len(trace) if broken is None else last_of(trace, broken) + 1, min(len(trace), MOST_RECORDS))
     everything = set(range(max(end - MOST_RECORDS, 0), end))
     if broken is None:
         return {"all": everything}

@@ -19,7 +19,7 @@ from harness.trace import Trace
 __all__ = ["StoryLine", "length", "steps_of", "story"]
 
 MOST = 12
-LOSS, CAUSE, FAULT, PROOF = 0, 1, 2, 3  # what stays when there is too much to tell
+IDLE, LOSS, CAUSE, FAULT, PROOF = 0, 1, 2, 3, 4  # what stays when there is too much to tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,23 @@ def steps_of(trace: Trace, broken: Broken, most: int = MOST) -> list[StoryLine]:
     lines = [replace(drafts[place].line, number=number) for number, place in enumerate(kept, 1)]
     told = [_with_sending(trace, line, drafts[place].sent, lines) for line, place in zip(lines, kept, strict=True)]
     total = len(drafts)
-    if broken.by_ms is not None and not broken.records:
+    if broken.by_ms is not None:
         told.append(StoryLine(len(told) + 1, broken.by_ms, "time is up", "broken"))
         kept, total = [*kept, total], total + 1
     return _with_gap(told, kept, total)
 
 
 def _chosen(ranks: Sequence[int], most: int) -> list[int]:
-    """Return the places of what to tell: the proof, then faults (up to half of the lines), then causes, the latest first."""
+    """Return the places of what to tell: the proof, then faults (up to half of the lines), then causes, the latest first.
+
+    Of timers that go off for nothing, two do: whoever waits for something looks again and again.
+    """
     faults = [place for place, rank in enumerate(ranks) if rank == FAULT]
     crowd = set(faults[: max(len(faults) - most // 2, 0)])
     order = sorted(range(len(ranks)), key=lambda place: (LOSS if place in crowd else ranks[place], place), reverse=True)
+    if len(order) > most:
+        idle = [place for place in order if ranks[place] == IDLE]
+        order = [place for place in order if place not in idle[2:]]
     return sorted(order[:most])
 
 
@@ -110,6 +116,7 @@ class Teller:
         self.trace = trace
         self.cone = cone_of(trace, broken)
         self.proof = set(broken.records)
+        self.mark = "broken" if broken.by_ms is None else ""  # what led nowhere breaks nothing; that time is up does
         self.sends = sends_of(trace)
         self.busy: dict[str, list[int]] = {}  # of each node, the places of its events so far
         self.last: dict[str, Moment] = {}
@@ -139,10 +146,12 @@ class Teller:
         writes = [place for place in moment.effects if place in records and self.trace.records[place][1] in ("write", "commit")]
         told = (index, *writes)
         text = self.event(moment) + "".join(f"; {record.node} {write_of(self.trace[place])}" for place in writes)
-        mark = "broken" if self.proof.intersection(told) else ""
+        proves = bool(self.proof.intersection(told))
         fault = record.kind in FAULTS or record.kind == "start"
-        rank = PROOF if mark else LOSS if record.kind == "lose" else FAULT if fault else CAUSE
-        return Draft(StoryLine(0, record.time_ms, text, mark, told), rank, self.sending_to_mention(moment))
+        shows = any(self.trace.records[place][1] in ("send", "write", "commit") for place in moment.effects)
+        idle = record.kind == "fire" and not shows
+        rank = PROOF if proves else LOSS if record.kind == "lose" else FAULT if fault else IDLE if idle else CAUSE
+        return Draft(StoryLine(0, record.time_ms, text, self.mark if proves else "", told), rank, self.sending_to_mention(moment))
 
     def event(self, moment: Moment) -> str:
         """Say what a moment's event is."""
@@ -166,7 +175,7 @@ class Teller:
             record = self.trace[index]
             if record.kind == "send":
                 text = _message(record.node, record.other, said(record.data, record.node, record.other)) + " (sent)"
-                yield Draft(StoryLine(0, record.time_ms, text, "broken", (index,)), PROOF)
+                yield Draft(StoryLine(0, record.time_ms, text, self.mark, (index,)), PROOF)
 
     def sending_to_mention(self, moment: Moment) -> int | None:
         """Return the place of a delivered message's sending, if sender or receiver did something else since."""

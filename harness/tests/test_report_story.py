@@ -281,6 +281,50 @@ def test_what_did_not_happen_in_time_is_told_until_the_time_was_up():
     assert [line.text for line in report.steps_of(trace, Broken("nothing happened", by_ms=0))][-1] == "time is up"
 
 
+def test_what_led_to_nothing_is_told_until_the_time_was_up_and_only_that_breaks_the_promise():
+    nodes = (Spec("a", Shouter), Spec("b", Store))
+    trace = simulate(World(nodes, 1, Faults(latency_ms=(5, 5), happenings=(Crash("b", 30, None), Crash("b", 60, None))), 100))
+    asked = next(index for index, record in trace.of("send") if record.node == "a")
+    lines = report.steps_of(trace, Broken("b did not crash because of it", records=(asked,), by_ms=50))
+    assert [(line.time_ms, line.text, line.mark) for line in lines] == [
+        (10, "a's timer `shout(3)` goes off", ""),
+        (10, "a → b  puts k3 (sent)", ""),
+        (50, "time is up", "broken"),
+    ]
+    heard = next(index for index, record in trace.of("deliver") if record.node == "b")
+    lines = report.steps_of(trace, Broken("b did not live on", records=(heard,), by_ms=50))
+    assert [line.text for line in lines][1:] == ["a → b  puts k3", "b crashes", "time is up"]
+
+
+class Patient(Node):
+    """Asks once, and then looks again and again whether there is an answer."""
+
+    def on_start(self):
+        self.broadcast(Put("k"))
+        self.look()
+
+    def look(self):
+        self.after(10, self.look)
+
+    def on_stored(self, sender, stored):
+        pass
+
+
+def test_who_looks_again_and_again_for_nothing_is_told_twice():
+    nodes = (Spec("a", Patient), Spec("b", Store))
+    trace = simulate(World(nodes, 1, Faults(latency_ms=(5, 5), rules=(Rule(Drop(), to="b"),)), 400))
+    lines = report.steps_of(trace, Broken("a got no answer", by_ms=300))
+    assert [(line.time_ms, line.text) for line in lines] == [
+        (0, "a → b  puts k: lost"),
+        (290, "(… 28 events in between)"),
+        (290, "a's timer `look` goes off"),
+        (300, "a's timer `look` goes off"),
+        (300, "time is up"),
+    ]
+    few = report.steps_of(trace, Broken("a got no answer", by_ms=50))
+    assert [line.time_ms for line in few] == [0, 10, 20, 30, 40, 50, 50]
+
+
 class Echo(Node):
     """Sends back twice what it hears."""
 
