@@ -256,15 +256,16 @@ def run_exercise(
 ) -> list[Result]:
     """Run an exercise's checks against the submission at `path`; return one result per check that is here.
 
+    Each check loads it anew: what a program keeps in its classes does not reach the next one, nor change how that fails.
+
     Args:
         functions: checks to run, by default all that are here.
         base: which family of seeds.
         count: scenarios per check instead of its own number.
     """
     functions = load_checks(exercise) if functions is None else functions
-    submission = submission_of(exercise, path)
     return [
-        run_check(exercise, exercise.check(name), function, submission, seeds_of(function, base, count), using)
+        run_check(exercise, exercise.check(name), function, submission_of(exercise, path), seeds_of(function, base, count), using)
         for name, function in functions.items()
     ]
 

@@ -49,8 +49,8 @@ def check_command(
     attacks: bool,
     naive: bool,
 ) -> int:
-    """Prove every exercise in both directions: right programs pass, wrong ones are killed. Where exercises are named, it is also seen
-    that wrong programs pass the checks that they should."""
+    """Prove every exercise in both directions: right programs pass, wrong ones are killed. Exercises that are named get a closer
+    look: two families of seeds, and wrong programs must pass the checks that they should."""
     root = catalogue.find_root()
     if not (root / "solutions").is_dir():
         raise Refused("there is no solutions/ here: only the repository of the course can be proved; students run `course test`")
@@ -145,7 +145,7 @@ def _summary(exercises: Sequence[Exercise], plan: Plan, runs: dict[Task, Outcome
     killed, wrong, passed, right = _tally(exercises, plan, runs)
     count = f"{len(exercises)} exercise{'s' if len(exercises) != 1 else ''}"
     what = f"{count}: {passed} of {right} right programs pass, {killed} of {wrong} wrong ones are killed"
-    over = f"over {plan.families} seed families"
+    over = f"over {plan.families} seed {'families' if plan.families > 1 else 'family'}"
     return f"{what} {over}; " + (f"{len(short)} shortcoming{'s' if len(short) != 1 else ''}" if short else "nothing falls short")
 
 

@@ -53,9 +53,9 @@ def tell_bonus(exercise: Exercise, path: Path | None) -> bool:
 def try_out(exercise: Exercise, functions: dict[str, CheckFunction], path: Path | None = None) -> list[Result]:
     """Run checks and print a line for each as it is done."""
     say(f"{exercise.slug}  {exercise.title}", "strong")
-    submission = submission_of(exercise, path.resolve() if path else exercise.folder)
     results = []
     for name, function in functions.items():
+        submission = submission_of(exercise, path.resolve() if path else exercise.folder)
         result = run_check(exercise, exercise.check(name), function, submission)
         say(_line(exercise, result), TONES.get(result.verdict, "bad"))
         sys.stdout.flush()

@@ -259,12 +259,11 @@ def _done(root: Path, task: Task) -> list[dict[str, Any]] | str:
 
     try:
         exercise = catalogue.exercise(task.exercise, root)
-        submission = submission_of(exercise, Path(task.path))
         setting = Setting(shrinks=task.tells)
         results = []
         for name, function in _checks(root, task.exercise).items():
             if task.count_for(name) != 0:
-                seeds = seeds_of(function, task.base, task.count_for(name))
+                submission, seeds = submission_of(exercise, Path(task.path)), seeds_of(function, task.base, task.count_for(name))
                 results.append(run_check(exercise, exercise.check(name), function, submission, seeds, setting))
                 if task.stops and not results[-1].passed:
                     break

@@ -18,7 +18,7 @@ from harness.diagnosis import Misconception, candidates, read_wrong, write_misco
 from harness.errors import Misuse
 from harness.proving.crew import Finding, Outcome, Task, Trouble
 
-QUICK_BASES = 2
+WHOLE_BASES = 2
 DEEP_BASES = 20
 DEEP_SEEDS = 1_000
 BRIEFLY = 2
@@ -56,17 +56,12 @@ class Program:
         return bool(self.named and self.misconception.varies) if self.kind == "wrong" else False
 
     @cached_property
-    def deadly(self) -> tuple[str, ...]:
-        """Ids of the checks that must kill it; none if its docstring cannot be read, which the audit tells."""
+    def named(self) -> tuple[str, ...]:
+        """Ids of the checks that may kill it; none if its docstring cannot be read, which the audit tells."""
         try:
-            return self.misconception.fails
+            return (*self.misconception.fails, *self.misconception.may_fail)
         except (Misuse, SyntaxError, ValueError):
             return ()
-
-    @cached_property
-    def named(self) -> tuple[str, ...]:
-        """Ids of the checks that must kill it, and of those that may."""
-        return (*self.deadly, *self.misconception.may_fail) if self.deadly else ()
 
 
 @dataclass(frozen=True)
@@ -74,9 +69,9 @@ class Plan:
     """How thoroughly to look.
 
     Args:
-        deep: 20 families of seeds instead of 2, and many scenarios for right programs.
+        deep: 20 families of seeds instead of one, and many scenarios for right programs.
         seeds: scenarios per check for right programs; by default each check's own number, or 1,000 if deep.
-        whole: try wrong programs on checks that need not kill them too, briefly: what signatures and diagnoses are made of.
+        whole: two families of seeds, and try wrong programs on what they should pass too, briefly.
     """
 
     deep: bool = False
@@ -86,23 +81,21 @@ class Plan:
     def tasks(self, program: Program) -> list[Task]:
         """Return the runs that a program needs.
 
-        A wrong program is tried on the checks that must kill it, and on the first family also on those that may. On those that it should
-        pass it is tried once if deep, briefly if a look at the whole is wanted, else not at all.
+        A wrong program is tried on the checks that it names. On those that it should pass it is tried once if deep, briefly if a look at
+        the whole is wanted, else not at all.
         """
         slug, path = program.exercise.slug, program.path.as_posix()
         if program.kind == "stub":
             return [Task(slug, path)]
         if program.kind != "wrong":
             return [Task(slug, path, count=self.scenarios)]
-        whole = self.deep or self.whole
-        again = program.named if whole else program.deadly
-        first = Task(slug, path, named=program.named, others=None if self.deep else BRIEFLY if whole else 0)
-        return [first, *(Task(slug, path, base, named=again, others=0) for base in range(1, self.families))]
+        first = None if self.deep else BRIEFLY if self.whole else 0
+        return [Task(slug, path, base, named=program.named, others=0 if base else first) for base in range(self.families)]
 
     @property
     def families(self) -> int:
         """How many families of seeds a wrong program is run on."""
-        return DEEP_BASES if self.deep else QUICK_BASES
+        return DEEP_BASES if self.deep else WHOLE_BASES if self.whole else 1
 
     @property
     def scenarios(self) -> int | None:

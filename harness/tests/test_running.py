@@ -5,7 +5,8 @@ import pytest
 from harness import catalogue
 from harness.errors import Broken, Misuse, Nondeterministic
 from harness.running import load_checks, replay, run_check, run_exercise, seeds_of, submission_of
-from harness.testing import Inconclusive, PromiseBroken, scenarios, scene
+from harness.testing import Inconclusive, PromiseBroken, Setting, scenarios, scene
+from harness.testing.setting import shape_of
 from harness.tests.course_copy import ROOT, copy_of_the_course
 from harness.trace import Trace
 
@@ -195,3 +196,19 @@ def test_a_method_that_a_given_class_asks_and_that_returns_something_else_is_tol
     result = checked(tmp_path, "10", "majority_first", ("return self.log_term, len(self.log)", f"return {returned}"))
     assert result.way == "exception:Mistake"
     assert "it returns a tuple of whole numbers" in result.text
+
+
+def test_how_a_check_fails_does_not_depend_on_what_ran_before():
+    exercise = catalogue.exercise("06", ROOT)
+    path = exercise.solution / "wrong" / "one_counter_for_all.py"
+    functions = load_checks(exercise)
+    few = {name: functions[name] for name in ("local_events", "own_machine")}
+    alone = run_exercise(exercise, path, {"own_machine": functions["own_machine"]}, count=2, using=Setting(shrinks=False))
+    later = run_exercise(exercise, path, few, count=2, using=Setting(shrinks=False))
+    assert alone[-1].way == later[-1].way == "wrong:shared:call_tick"
+
+
+def test_what_did_not_happen_is_not_told_apart_by_what_led_to_nothing():
+    trace = Trace([(0, "crash", "ada", None, None, None)])
+    assert shape_of(trace, Broken("nobody noticed", records=(0,), by_ms=9)) == "-"
+    assert shape_of(trace, Broken("it crashed", records=(0,))) == "crash"
