@@ -58,7 +58,8 @@ class Broken(Exception):
         text: what happened, in the words of the exercise.
         code: a short slug for *how* it broke; programs with the same misconception break the same way. Finer parts may follow, each after a
             colon, from coarse to fine.
-        records: indices into the trace of the records that prove it, in the order to tell them.
+        records: indices into the trace of the records to tell it from, in the order to tell them: what breaks the promise or, of what did
+            not happen, what should have led to it.
         by_ms: for what did not happen, when it should have happened at the latest; what comes later is not worth telling.
     """
 
@@ -68,6 +69,11 @@ class Broken(Exception):
         self.code = code
         self.records = records
         self.by_ms = by_ms
+
+    @property
+    def proof(self) -> tuple[int, ...]:
+        """Those of `records` that break the promise: none, if something did not happen."""
+        return self.records if self.by_ms is None else ()
 
 
 class Inconclusive(Exception):

@@ -144,7 +144,10 @@ def _mistaken(case: Case, pair: Pair, clear_ms: tuple[int, int], span: Span, rou
         proof = (*case.last_heard(pair, begun.time_ms), begun.place)
         if moment > begun.time_ms:
             told = f"{node} suspects {peer}, which has been back since {span.from_ms} ms, and does not withdraw it by {moment} ms"
-            yield Finding(moment, told, "not_withdrawn", *(((begun.place, place), None) if place >= 0 else ((begun.place,), moment)))
+            if place >= 0:
+                yield Finding(moment, told, "not_withdrawn", (begun.place, place))
+            else:
+                yield Finding(moment, told, "not_withdrawn", (begun.place,), moment)
         elif moment >= span.until_ms:
             told = f"{node} suspects {peer} at {moment} ms, but it lived until {span.until_ms} ms: less than an interval is over"
             yield Finding(moment, told, "too_early", proof)

@@ -74,8 +74,7 @@ def player(
     """
     lines = lines or (steps_of(trace, broken) if broken else ())
     views = views_of(trace, broken)
-    proof = broken.records if broken and broken.by_ms is None else ()
-    pictures = {view: layout(trace, records, proof) for view, records in views.items()}
+    pictures = {view: layout(trace, records, broken.proof if broken else ()) for view, records in views.items()}
     data = {view: _steps_data(trace, picture) for view, picture in pictures.items()}
     first = next(iter(pictures))
     return "\n".join(

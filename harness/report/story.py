@@ -115,8 +115,8 @@ class Teller:
     def __init__(self, trace: Trace, broken: Broken) -> None:
         self.trace = trace
         self.cone = cone_of(trace, broken)
-        self.proof = set(broken.records)
-        self.mark = "broken" if broken.by_ms is None else ""  # what led nowhere breaks nothing; that time is up does
+        self.records = set(broken.records)
+        self.proof = set(broken.proof)
         self.sends = sends_of(trace)
         self.busy: dict[str, list[int]] = {}  # of each node, the places of its events so far
         self.last: dict[str, Moment] = {}
@@ -128,7 +128,7 @@ class Teller:
             records = tuple(index for index in (moment.index, *moment.effects) if index in self.cone)
             if moment.index in self.cone and self.matters(moment, records):
                 yield self.draft(moment, records)
-            yield from self.sendings(index for index in records if index in self.proof)
+            yield from self.sendings(index for index in records if index in self.records)
             if moment.record.kind not in NOBODY:
                 self.last[moment.record.node] = moment
                 self.busy.setdefault(moment.record.node, []).append(moment.index)
@@ -137,8 +137,8 @@ class Teller:
         """False for what a reader takes for granted: a first start, the end of a pause, a client about to ask."""
         kind, node = moment.record.kind, moment.record.node
         if kind == "start" and node not in self.last:
-            return any(index in self.proof and self.trace.records[index][1] != "send" for index in records)
-        return kind not in ("resume", "send") or (kind != "send" and moment.index in self.proof)
+            return any(index in self.records and self.trace.records[index][1] != "send" for index in records)
+        return kind not in ("resume", "send") or (kind != "send" and moment.index in self.records)
 
     def draft(self, moment: Moment, records: tuple[int, ...]) -> Draft:
         """Tell a moment: its event, and what it writes to disk."""
@@ -146,12 +146,12 @@ class Teller:
         writes = [place for place in moment.effects if place in records and self.trace.records[place][1] in ("write", "commit")]
         told = (index, *writes)
         text = self.event(moment) + "".join(f"; {record.node} {write_of(self.trace[place])}" for place in writes)
-        proves = bool(self.proof.intersection(told))
+        mark = "broken" if self.proof.intersection(told) else ""
         fault = record.kind in FAULTS or record.kind == "start"
         shows = any(self.trace.records[place][1] in ("send", "write", "commit") for place in moment.effects)
         idle = record.kind == "fire" and not shows
-        rank = PROOF if proves else LOSS if record.kind == "lose" else FAULT if fault else IDLE if idle else CAUSE
-        return Draft(StoryLine(0, record.time_ms, text, self.mark if proves else "", told), rank, self.sending_to_mention(moment))
+        rank = PROOF if self.records.intersection(told) else LOSS if record.kind == "lose" else FAULT if fault else IDLE if idle else CAUSE
+        return Draft(StoryLine(0, record.time_ms, text, mark, told), rank, self.sending_to_mention(moment))
 
     def event(self, moment: Moment) -> str:
         """Say what a moment's event is."""
@@ -169,13 +169,14 @@ class Teller:
             return happening(record, [self.trace[place] for place in self.last[record.node].effects])
         return happening(record)
 
-    def sendings(self, proof: Iterator[int]) -> Iterator[Draft]:
-        """Yield a line of its own for each sending that is part of the proof."""
-        for index in proof:
+    def sendings(self, places: Iterator[int]) -> Iterator[Draft]:
+        """Yield a line of its own for each sending that a promise is judged by."""
+        for index in places:
             record = self.trace[index]
             if record.kind == "send":
                 text = _message(record.node, record.other, said(record.data, record.node, record.other)) + " (sent)"
-                yield Draft(StoryLine(0, record.time_ms, text, self.mark, (index,)), PROOF)
+                mark = "broken" if index in self.proof else ""
+                yield Draft(StoryLine(0, record.time_ms, text, mark, (index,)), PROOF)
 
     def sending_to_mention(self, moment: Moment) -> int | None:
         """Return the place of a delivered message's sending, if sender or receiver did something else since."""

@@ -71,9 +71,9 @@ def shape_of(trace: Trace, broken: Broken) -> str:
     """Return what kinds of records prove that a promise broke and, for a shortest schedule, a digest of its steps.
 
     Programs with the same misconception break a promise with the same messages, whatever the names and times in the run are. What did
-    not happen has no proof.
+    not happen has none.
     """
-    proof = dict.fromkeys(_kind(trace[index]) for index in (broken.records if broken.by_ms is None else ()))
+    proof = dict.fromkeys(_kind(trace[index]) for index in broken.proof)
     shape = "+".join(list(proof)[:4]) or "-"
     if trace.header.get("timed", True):
         return shape
