@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,12 @@ class Exercise:
         """Path of the lesson from the repository's root."""
         return f"docs/lessons/{self.lesson}.md"
 
+    @property
+    def lesson_link(self) -> str:
+        """Where to read the lesson: on the course's site if `pyproject.toml` says where that is, else `lesson_page`."""
+        site = site_of(self.root)
+        return f"{site}/lessons/{self.lesson}/" if site else self.lesson_page
+
     def check(self, id: str) -> Check:
         """Return a check by id.
 
@@ -166,6 +172,26 @@ def find_root(start: Path | None = None) -> Path:
         if (folder / "exercises").is_dir() and (folder / "pyproject.toml").is_file():
             return folder
     raise CatalogueError(f"no exercises/ in {start} or above it; run this inside the course's folder")
+
+
+@cache
+def site_of(root: Path) -> str:
+    """Return the address of the course's site without a slash at its end: `Documentation` under `[project.urls]` in `pyproject.toml`.
+
+    Empty if it is not said there.
+
+    Raises:
+        CatalogueError: it is no address, or the file is malformed.
+    """
+    path = root / "pyproject.toml"
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogueError(f"pyproject.toml is malformed: {error}") from error
+    site = entries.get("project", {}).get("urls", {}).get("Documentation", "")
+    if site and not re.fullmatch(r"https?://\S+", str(site)):
+        raise CatalogueError(f"pyproject.toml: Documentation is the address of the site, like https://example.org/course, not {site!r}")
+    return str(site).rstrip("/")
 
 
 def exercises(root: Path | None = None) -> tuple[Exercise, ...]:

@@ -62,7 +62,7 @@ def hints(exercise: Exercise, result: Result, others: Sequence[Result] = ()) -> 
         found |= {likely.misconception: f"Your program may believe this: {likely.misconception}", likely.hint: likely.hint}
     told = " ".join(tell(exercise, result, others).split())
     new = [hint for said, hint in found.items() if " ".join(said.split()) not in told]
-    return [*new, f"Read {exercise.lesson_page}{check.anchor}, which explains what this check is about."]
+    return [*new, f"Read {exercise.lesson_link}{check.anchor}, which explains what this check is about."]
 
 
 def standing(exercise: Exercise, results: Sequence[Result]) -> str:
@@ -169,7 +169,7 @@ def _next(exercise: Exercise, check: Check, result: Result) -> str:
 def _advice(exercise: Exercise, result: Result, others: Sequence[Result]) -> str:
     check = exercise.check(result.check)
     lines = _likely(explaining(misconceptions(exercise), others, result.check)) or ([_labelled("Hint", check.hint)] if check.hint else [])
-    last = [f"Lesson:   {exercise.lesson_page}{check.anchor}"]
+    last = [f"Lesson:   {exercise.lesson_link}{check.anchor}"]
     if check.public and result.trace is not None:
         last.append(f"Replay:   course show {result.replay_id}")
     return "\n".join([*lines, *last])

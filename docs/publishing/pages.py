@@ -58,9 +58,14 @@ class Site:
         if (self.root / results.PLACE).is_file():
             shutil.copyfile(self.root / results.PLACE, folder / "zoo.json")
         for name, site in (("mkdocs.yml", "site"), ("zensical.yml", "zensical")):
-            config = {"INHERIT": "../mkdocs.yml", "docs_dir": "pages", "site_dir": site, "nav": self.navigation()}
+            config = {"INHERIT": "../mkdocs.yml", "docs_dir": "pages", "site_dir": site, "nav": self.navigation(), **self.address()}
             _write(self.build / name, json.dumps(config, indent=1, ensure_ascii=False) + "\n")
         self.runs.sweep()
+
+    def address(self) -> dict[str, object]:
+        """Return where the site will be, if that is known: builders write it into the pages."""
+        site = catalogue.site_of(self.root)
+        return {"site_url": f"{site}/"} if site else {}
 
     def collect(self) -> None:
         """Fill `self.pages`."""

@@ -12,24 +12,31 @@ from typing import Any
 
 import click
 
-COMMANDS = {
-    "test": "trying",
-    "watch": "watching",
-    "hint": "hinting",
-    "replay": "replaying",
-    "show": "replaying",
-    "list": "listing",
-    "grade": "marking",
-    "collect": "collecting",
-    "emit": "emitting",
-    "points": "emitting",
-    "release": "releasing",
-    "new": "making",
-    "check": "proving",
-    "topics": "topics",
-    "mutants": "mutating",
+SECTIONS = {
+    "For students": {
+        "test": "trying",
+        "watch": "watching",
+        "hint": "hinting",
+        "replay": "replaying",
+        "show": "replaying",
+        "list": "listing",
+    },
+    "For teachers": {
+        "grade": "marking",
+        "collect": "collecting",
+        "emit": "emitting",
+        "points": "emitting",
+        "release": "releasing",
+    },
+    "For authors of exercises": {
+        "new": "making",
+        "check": "proving",
+        "topics": "topics",
+        "mutants": "mutating",
+    },
 }
 """Which module of this package holds a command, in the order of the help text."""
+COMMANDS = {name: module for section in SECTIONS.values() for name, module in section.items()}
 
 
 class Course(click.Group):
@@ -46,6 +53,13 @@ class Course(click.Group):
         module = importlib.import_module(f"harness.cli.{COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each command, those for the same people together."""
+        for people, names in SECTIONS.items():
+            commands = [command for name in names if (command := self.get_command(ctx, name)) is not None]
+            with formatter.section(people):
+                formatter.write_dl([(str(command.name), command.get_short_help_str(66)) for command in commands])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command, or say what was probably meant."""

@@ -40,10 +40,11 @@ def collect_command(
     jobs: int | None,
     scheduler: str | None,
 ) -> int:
-    """Grade a class: a folder with a folder, archive or file per student, or a CSV list with name, repository, commit.
+    """Grade a class of submissions.
 
-    OUT gets a verdict file per submission, class.csv and class.html. Interrupted, run it again: it goes on where it was. COURSE_SEED is
-    the private seed of the hidden checks.
+    SUBMISSIONS is a folder with a folder, archive or file per student, or a CSV list with name, repository, commit. OUT gets a verdict
+    file per submission, class.csv and class.html. Interrupted, run it again: it goes on where it was. COURSE_SEED is the private seed
+    of the hidden checks.
     """
     _refuse_to_mix(submissions, out)
     root = catalogue.find_root()

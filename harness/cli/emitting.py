@@ -62,7 +62,9 @@ def _report(path: Path, exercises: tuple[str, ...], tier: str) -> Report:
 
 @click.command("points")
 def points_command() -> int:
-    """Add up what the steps of a workflow left in variables like EX03_RESULTS; status 1 until every check holds."""
+    """Add up the points that the steps of a workflow left.
+
+    They are in variables like EX03_RESULTS. The status is 1 until every check holds."""
     results = classroom.results_in(os.environ)
     told = classroom.points(results)
     for step, result in results.items():

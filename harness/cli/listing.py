@@ -38,7 +38,7 @@ def _entry(exercise: Exercise) -> dict[str, Any]:
         "title": exercise.title,
         "summary": exercise.summary,
         "file": exercise.stub.relative_to(exercise.root).as_posix(),
-        "lesson": exercise.lesson_page,
+        "lesson": exercise.lesson_link,
         "minutes": exercise.minutes,
         "points": exercise.points,
         "checks": checks,

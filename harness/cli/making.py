@@ -21,7 +21,7 @@ from harness.proving.zoo import Plan
 @click.command("new")
 @click.argument("slug", metavar="NN_slug")
 def new_command(slug: str) -> int:
-    """Write the skeleton of a new exercise, for instance `course new 11_gossip`."""
+    """Write the skeleton of a new exercise, such as 11_gossip."""
     if not re.fullmatch(r"\d\d_[a-z][a-z0-9_]*", slug):
         raise Refused(f"an exercise is called like 11_gossip: two digits, then words in lower case joined by _; not {slug!r}")
     module = slug[3:]

@@ -36,8 +36,9 @@ AGAIN = 3
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--verbose", is_flag=True, help="Tell the story of each failing public check.")
 def grade_command(submission: str, exercises: tuple[str, ...], isolation: str, jobs: int | None, as_json: bool, verbose: bool) -> int:
-    """Mark a submission: a folder shaped like exercises/, one exercise's folder, a file, a zip archive, a notebook, or
-    REPOSITORY@COMMIT of a git repository (path or URL)."""
+    """Mark a submission: a folder, file, archive, notebook or commit.
+
+    A folder is shaped like exercises/ or is one exercise's. A commit is REPOSITORY@COMMIT of a git repository (path or URL)."""
     root = catalogue.find_root()
     wanted = [catalogue.exercise(name, root) for name in exercises] or list(catalogue.exercises(root))
     if not exercises:

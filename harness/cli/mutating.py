@@ -28,7 +28,7 @@ TO_REACH = 0.95
 @click.option("--results", "keep", is_flag=True, help=f"Keep what was measured in {results.PLACE}, of which the site's page is made.")
 @click.option("--jobs", type=click.IntRange(1), help="How many worker processes; by default one for each processor.")
 def mutants_command(exercises: tuple[str, ...], report: Path | None, keep: bool, jobs: int | None) -> int:
-    """Change our own solutions by machine and see whether the checks notice."""
+    """Change our own solutions by machine; do the checks notice?"""
     root = catalogue.find_root()
     if not (root / "solutions").is_dir():
         raise Refused("there is no solutions/ here: only the repository of the course has solutions to change")

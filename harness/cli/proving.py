@@ -49,8 +49,9 @@ def check_command(
     attacks: bool,
     naive: bool,
 ) -> int:
-    """Prove every exercise in both directions: right programs pass, wrong ones are killed. Exercises that are named get a closer
-    look: two families of seeds, and wrong programs must pass the checks that they should."""
+    """Prove exercises: right programs pass, wrong ones are killed.
+
+    Exercises that are named get a closer look: two families of seeds, and wrong programs must pass the checks that they should."""
     root = catalogue.find_root()
     if not (root / "solutions").is_dir():
         raise Refused("there is no solutions/ here: only the repository of the course can be proved; students run `course test`")

@@ -24,7 +24,9 @@ NEXT = {
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("exercises", nargs=-1, metavar="[NN]...")
 def release_command(channel: str, out: Path, exercises: tuple[str, ...]) -> None:
-    """Write a release to the new folder OUT: no solutions, no history, the same bytes each time."""
+    """Write what students or graders outside get to the new folder OUT.
+
+    No solutions, no history, the same bytes each time."""
     root = catalogue.find_root()
     chosen = [catalogue.exercise(name, root) for name in exercises] or list(catalogue.exercises(root))
     files = release(channel, root, chosen)

@@ -32,7 +32,7 @@ submission_option = click.option(
     "--file", "saved", type=click.Path(path_type=Path), metavar="TRACE", help="Run a saved run again and compare it byte by byte."
 )
 def replay_command(id: str | None, submission: Path | None, timeline: bool, save: Path | None, saved: Path | None) -> int:
-    """Run a failing run again: ID is what the failing check printed, like 03.tokens_increase.17."""
+    """Run a failing run again. ID is what the failing check printed, like 03.tokens_increase.17."""
     if saved is not None:
         return _compare(saved, submission)
     if id is None:

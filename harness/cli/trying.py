@@ -30,7 +30,7 @@ def chosen(name: str | None) -> Exercise:
 @click.option("--all", "everything", is_flag=True, help="Tell the story of every failing check, not only of the first.")
 @click.option("--submission", type=click.Path(path_type=Path), callback=existing, help="File or folder to check instead of your own.")
 def test_command(exercise: str | None, everything: bool, submission: Path | None) -> int:
-    """Run the public checks of an exercise (by default the one to do next)."""
+    """Run the public checks of an exercise, by default the next to do."""
     found = chosen(exercise)
     functions = load_checks(found, (found.public_tests,))
     results = try_out(found, functions, submission)

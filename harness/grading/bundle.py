@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -60,7 +61,7 @@ def course_files(exercises: Sequence[Exercise], tier: str, overlay: Path | None 
     Raises:
         Misuse: a file of hidden tests mixes checks that may go there with checks that may not.
     """
-    files = {"pyproject.toml": b"# marks the folder that holds exercises/\n"}
+    files = {"pyproject.toml": _marker(exercises)}
     for exercise in exercises:
         files |= _under(exercise.folder, f"exercises/{exercise.slug}")
         if tier == "secret" and exercise.bonus is not None:
@@ -74,6 +75,12 @@ def course_files(exercises: Sequence[Exercise], tier: str, overlay: Path | None 
                 if tier != "public" and may_travel(path, exercise, tier):
                     files[f"solutions/{exercise.slug}/hidden/{path.name}"] = path.read_bytes()
     return files
+
+
+def _marker(exercises: Sequence[Exercise]) -> bytes:
+    site = catalogue.site_of(exercises[0].root) if exercises else ""
+    said = f"\n[project.urls]\nDocumentation = {json.dumps(site)}\n" if site else ""
+    return f"# marks the folder that holds exercises/\n{said}".encode()
 
 
 def may_travel(path: Path, exercise: Exercise, tier: str) -> bool:

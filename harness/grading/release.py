@@ -19,7 +19,15 @@ from harness.grading.worksheets import worksheet_text
 from harness.running import run_exercise
 
 UNCHANGED = ("LICENSE", "conftest.py", "requirements.lock", ".gitignore")
-KEPT_SECTIONS = ("build-system", "project", "project.scripts", "tool.setuptools", "tool.setuptools.package-data", "tool.pytest.ini_options")
+KEPT_SECTIONS = (
+    "build-system",
+    "project",
+    "project.scripts",
+    "project.urls",
+    "tool.setuptools",
+    "tool.setuptools.package-data",
+    "tool.pytest.ini_options",
+)
 
 AUTOGRADER = '''"""Classroom 50 starts this with a student's checkout as working directory. The judge and the checks are beside it."""
 

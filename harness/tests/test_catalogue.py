@@ -99,3 +99,17 @@ def test_the_root_is_found_upwards_and_by_the_environment(root, tmp_path_factory
         catalogue.find_root()
     monkeypatch.setenv("COURSE_ROOT", str(root))
     assert catalogue.find_root() == root
+
+
+def test_a_lesson_is_a_page_of_the_site_once_the_site_has_an_address(root):
+    assert catalogue.exercise("3", root).lesson_link == "docs/lessons/03-lock.md"
+    catalogue.site_of.cache_clear()
+    (root / "pyproject.toml").write_text('[project.urls]\nDocumentation = "https://example.org/course/"\n', encoding="utf-8")
+    assert catalogue.exercise("3", root).lesson_link == "https://example.org/course/lessons/03-lock/"
+
+
+@pytest.mark.parametrize("text", ['[project.urls]\nDocumentation = "example.org"\n', "[project.urls"])
+def test_an_address_that_is_none_is_refused(root, text):
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"pyproject.toml"):
+        _ = catalogue.exercise("3", root).lesson_link

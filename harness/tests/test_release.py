@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from harness import catalogue
 from harness.errors import Misuse
 from harness.grading import bundle, leaks
-from harness.grading.release import CHANNELS, release, students_workflow
+from harness.grading.release import CHANNELS, release, students_pyproject, students_workflow
 from harness.tests.course_copy import ROOT, copy_of_the_course
 from harness.tests.test_channels import CLASSROOM50
 
@@ -295,3 +295,15 @@ def test_a_gradescope_archive_grades_what_was_uploaded(tmp_path):
         assert status == 0, said
         written = json.loads((home / "results/results.json").read_text(encoding="utf-8"))
         assert written["score"] == points and sum(test["max_score"] for test in written["tests"]) == exercise.points
+
+
+def test_the_address_of_the_site_travels_so_that_stories_link_to_the_lesson(tmp_path):
+    course = copy_of_the_course(tmp_path)
+    said = '\n[project.urls]\nDocumentation = "https://example.org/course"\n'
+    with (course.root / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(said)
+    bundle.write(release("classroom50", course.root, [catalogue.exercise("00", course.root)]), tmp_path / "out")
+    outside = catalogue.exercise("00", tmp_path / "out/autograders/00-ping")
+    assert outside.lesson_link == "https://example.org/course/lessons/00-ping/"
+    ours = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert "Documentation" in students_pyproject(ours + said, {})
