@@ -71,7 +71,7 @@ class Watcher(threading.Thread):
         self.give_up_seconds = give_up_seconds
         self.watched = threading.get_ident()
         self.traced_before = sys.gettrace()
-        self.over = self.ended = False
+        self.over = self.ended = self.struck = False
         self.wake = threading.Lock()  # bare locks: a Stuck that strikes inside threading.Event would leave it locked
         self.wake.acquire()
 
@@ -87,7 +87,8 @@ class Watcher(threading.Thread):
             elif time.monotonic() - since >= self.patience_seconds:
                 self.interrupt(call)
         faulthandler.cancel_dump_traceback_later()
-        self.raise_there(None)
+        if self.struck:
+            self.raise_there(Last)
         self.ended = True
 
     def insure(self) -> None:
@@ -102,18 +103,18 @@ class Watcher(threading.Thread):
         return self.over or self.wake.acquire(timeout=seconds) or self.over
 
     def stop(self) -> None:
-        """End this thread; a `Stuck` that was still on its way is dropped."""
-        while True:
+        """End this thread, and take what was still on its way from it."""
+        while not self.ended or self.struck:
             try:
                 self.over = True
                 if self.wake.locked():
                     self.wake.release()
-                while not self.ended:
-                    time.sleep(0.0002)
-                sys.settrace(self.traced_before)
-                return
+                time.sleep(0.0002)
+            except Last:
+                self.struck = False
             except Stuck:
                 continue
+        sys.settrace(self.traced_before)
 
     def call(self) -> FrameType | None:
         """Return the frame through which control entered the student's file; None if it is elsewhere, or in a debugger."""
@@ -138,6 +139,7 @@ class Watcher(threading.Thread):
         line, name = self.line(), call.f_code.co_name
         stuck = self.stuck(_told(self.path, line, name))
         given_up = time.monotonic() + self.give_up_seconds
+        self.struck = True
         while self.call() is call:
             self.raise_there(stuck)
             self.insure()
@@ -146,9 +148,9 @@ class Watcher(threading.Thread):
             if time.monotonic() > given_up:
                 self.give_up(line, name)
 
-    def raise_there(self, stuck: type[Stuck] | None) -> None:
-        """Raise an exception in the watched thread as soon as Python looks for one; None takes back what was not raised yet."""
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.watched), ctypes.py_object(stuck) if stuck else None)
+    def raise_there(self, stuck: type[Stuck]) -> None:
+        """Raise an exception in the watched thread as soon as Python looks for one, instead of one that was not raised yet."""
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.watched), ctypes.py_object(stuck))
 
     def stuck(self, text: str) -> type[Stuck]:
         """Return an exception class (only a class can be raised in another thread) that the next line of the file raises again."""
@@ -177,6 +179,13 @@ class Watcher(threading.Thread):
         )
         os.write(console, text.encode("ascii", "replace"))
         os._exit(GAVE_UP)
+
+
+class Last(Stuck):
+    """Takes the place of a `Stuck` that is still on its way when a watch ends, and is awaited.
+
+    Python can be asked to raise nothing instead, but then keeps looking for it: 3.12 gets slower, 3.11 hangs as soon as it is traced.
+    """
 
 
 class Jumps:

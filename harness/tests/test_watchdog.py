@@ -1,5 +1,6 @@
 """A handler that never ends is ended, whatever it does about it; everything else is left alone."""
 
+import subprocess
 import sys
 import threading
 import time
@@ -43,6 +44,34 @@ def test_nothing_strikes_after_the_watch_is_over(tmp_path):
             student.handler()
         for _ in range(1000):
             time.sleep(0)
+
+
+@pytest.mark.parametrize("loop", ["pass", LOOPS["plain"], LOOPS["bare except"]])
+def test_what_is_traced_or_profiled_goes_on_after_a_watch(tmp_path, loop):
+    """On Python 3.11 it hung at the next call of a function, so this is run by a process that can be ended."""
+    path, _ = module(tmp_path, loop)
+    program = f"""
+import cProfile, sys
+from pathlib import Path
+from harness.errors import Stuck
+from harness.watchdog import watch
+sys.path.insert(0, {str(tmp_path)!r})
+from student import handler
+profile = cProfile.Profile()
+profile.enable()
+for _ in range(2):
+    try:
+        with watch(Path({str(path)!r}), 0.1):
+            handler()
+    except Stuck:
+        pass
+    sys.settrace(lambda *event: None)
+    print("goes on")
+    (lambda: None)()
+    sys.settrace(None)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "goes on\n" * 2
 
 
 def test_a_watch_leaves_no_thread_behind(tmp_path):
