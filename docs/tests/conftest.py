@@ -16,6 +16,10 @@ SITE = ROOT / "build" / "site"
 TEXT = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".xml", ".py", ".wasm"}
 
 
+def pytest_configure(config):
+    config.addinivalue_line("filterwarnings", "error")
+
+
 @cache
 def packed_bytes(path: Path, changed_ns: int) -> bytes:
     """What is sent for a file; hosts keep it, so that packing costs nobody time."""

@@ -11,3 +11,8 @@ settings.load_profile("harness")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a script; commands that tests start would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    """A warning fails our own tests. It fails no student's: theirs may come from whatever other plugins they have."""
+    config.addinivalue_line("filterwarnings", "error")

@@ -59,3 +59,14 @@ def test_it_works_without_the_hypothesis_plugin_and_on_an_old_console(course):
     course.change("            self.ping(seq)\n", "            pass\n")
     ran = course.python("-m", "pytest", "exercises/00_ping", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
     assert "->" in ran.out and "\\u" not in ran.out and "INTERNALERROR" not in ran.text
+
+
+def test_plugins_of_the_students_own_may_warn(course):
+    course.submit(course.reference)
+    (course.root / "warns.py").write_text(
+        "import warnings\n\ndef pytest_configure(config):\n    warnings.warn('set this option')\n"
+        "\ndef pytest_runtest_call(item):\n    warnings.warn('old name')\n",
+        encoding="utf-8",
+    )
+    ran = course.pytest("-p", "warns", "exercises/00_ping")
+    assert ran.status == 0 and "all 3 public checks hold" in ran.text
