@@ -20,9 +20,12 @@ TONES = {"pass": "good", "not_attempted": "dim"}
 
 
 def chosen(name: str | None) -> Exercise:
-    """Return the exercise of that name, or the one to do next."""
-    root = catalogue.find_root()
-    return catalogue.exercise(name, root) if name else next_exercise(root)
+    """Return the exercise of that name; without a name the one in whose folder the command is given, else the one to do next."""
+    root, here = catalogue.find_root(), Path.cwd().resolve()
+    if name:
+        return catalogue.exercise(name, root)
+    inside = (exercise for exercise in catalogue.exercises(root) if here.is_relative_to(exercise.folder))
+    return next(inside, None) or next_exercise(root)
 
 
 @click.command("test")
@@ -30,7 +33,10 @@ def chosen(name: str | None) -> Exercise:
 @click.option("--all", "everything", is_flag=True, help="Tell the story of every failing check, not only of the first.")
 @click.option("--submission", type=click.Path(path_type=Path), callback=existing, help="File or folder to check instead of your own.")
 def test_command(exercise: str | None, everything: bool, submission: Path | None) -> int:
-    """Run the public checks of an exercise, by default the next to do."""
+    """Run the public checks of an exercise.
+
+    Without a number: of the one in whose folder you are, else of the one to do next.
+    """
     found = chosen(exercise)
     functions = load_checks(found, (found.public_tests,))
     results = try_out(found, functions, submission)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from harness.tests.course_copy import ROOT, copy_of_the_course
+from harness.tests.course_copy import ROOT, Course, copy_of_the_course
 
 
 @pytest.fixture
@@ -41,6 +42,13 @@ def test_the_stub_is_told_where_to_begin(course):
     ran = course.course("test")
     assert ran.status == 1 and narrow(ran.out)
     assert "step 1" in ran.out and "Next:" in ran.out
+
+
+def test_without_a_number_it_is_the_exercise_in_whose_folder_one_is(course):
+    shutil.copytree(ROOT / "exercises/08_hybrid_clock", course.root / "exercises/08_hybrid_clock")
+    inside = Course(course.root / "exercises/08_hybrid_clock")
+    assert inside.course("test").out.startswith("08_hybrid_clock ")
+    assert course.course("test").out.startswith("00_ping ")
 
 
 def test_a_broken_promise_is_told_as_a_story_that_can_be_replayed_and_drawn(course):
