@@ -119,10 +119,9 @@ class Layout:
             shift = self.link_of[takes]
             queue = state >> shift & MASK
             state += (queues.number(queues.all[queue][1:]) - queue) << shift
-        for message in sends:
-            shift = self.link_of[message]
+        for shift in dict.fromkeys([self.link_of[message] for message in sends]):
             queue = state >> shift & MASK
-            longer = queues.number((*queues.all[queue], message))
+            longer = queues.number((*queues.all[queue], *[message for message in sends if self.link_of[message] == shift]))
             if longer > MASK:
                 raise RanOut
             state += (longer - queue) << shift
