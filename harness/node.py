@@ -46,7 +46,7 @@ register_timer(Timer)
 
 
 class Node:
-    """Base class of every node. Attributes are memory and die in a crash; `self.disk` survives.
+    """Base class of every node. Attributes are memory: plain data and objects of yours. They die in a crash; `self.disk` survives.
 
     Define `on_start(self)`, which runs at boot and again after every restart, and `on_<message>(self, sender, message)` for
     each message the node understands: `RequestVote` arrives at `on_request_vote`.
@@ -180,6 +180,7 @@ class Process:
     def __post_init__(self) -> None:
         self.disk = Disk(self.ledger)
         self.node: Any = None
+        self.kind: type = Node  # whose handlers these are
         self.handlers: dict[type, Callable[..., None]] = {}
         self.timer_names: dict[Any, str] = {}
         self._random: tuple[int, random.Random] | None = None
@@ -205,13 +206,18 @@ class Process:
     def deliver(self, sender: str, message: Any) -> None:
         """Run the handler for a message; its effects are in `self.ledger` afterwards."""
         self.events += 1
+        if type(self.node) is not self.kind:  # a node may play its roles as classes
+            self.kind, self.handlers = type(self.node), {}
         handler = self.handlers.get(type(message)) or self._handler(message)
         handler(self.node, sender, message)
 
     def fire(self, method: str, args: tuple[Any, ...]) -> None:
         """Run a timer's method."""
         self.events += 1
-        getattr(self.node, method)(*args)
+        run = getattr(self.node, method, None)
+        if run is None:
+            raise TimerMistake(f"timer `{method}` goes off, but this node is a {type(self.node).__name__} by now and has no such method")
+        run(*args)
 
     def handle(self, event: Event) -> None:
         """Run whichever handler an event asks for."""
@@ -230,17 +236,15 @@ class Process:
         return self._random[1]
 
     def timer_name(self, method: Any) -> str:
-        """Return the name by which a method is found again when its timer fires; one that begins with __ is stored mangled."""
-        node, name = method.__self__, str(method.__name__)
-        mangled = [f"_{kind.__name__.lstrip('_')}{name}" for kind in type(node).__mro__]
-        for found in (name, *mangled):
-            if getattr(node, found, None) == method:
-                self.timer_names[getattr(method, "__func__", method)] = found
-                check_runs(method)
-                return found
-        raise TimerMistake(
-            f"after(...) was given {name_of(method)}, which is not found as self.{name}; give it a method written in the class"
-        )
+        """Return the name by which a method is found again when its timer fires: that under which its class keeps it."""
+        node, function = method.__self__, getattr(method, "__func__", method)
+        for kind in type(node).__mro__:
+            for name, value in vars(kind).items():
+                if value is function and getattr(node, name, None) == method:
+                    self.timer_names[function] = name
+                    check_runs(method)
+                    return name
+        raise TimerMistake(f"after(...) was given {name_of(method)}, which is no method of this node; give it one written in its class")
 
     def close(self) -> None:
         """Let the machine go: it crashed, or the run is over. Its disk stays."""
@@ -251,7 +255,9 @@ class Process:
 
     def picture(self, timers: Mapping[int, int]) -> Picture:
         """Return the node's memory as a hashable picture; `timers` gives the place of each pending timer (exploration)."""
-        who, seen, found = f"node {self.spec.id!r}", Sharing(timers), []
+        who, seen = f"node {self.spec.id!r}", Sharing(timers)
+        seen.update((id(part), place) for place, part in enumerate((self.node, self.disk, self.clock)))  # its objects may know them
+        found = [] if type(self.node) is self.spec.program else [("__class__", type(self.node))]
         for name, ours in (("id", self.spec.id), ("clock", self.clock), ("disk", self.disk), ("peers", self.spec.peers or ())):
             if getattr(self.node, name) is not ours:
                 raise StateMistake(f"{who} replaced self.{name}, which belongs to the machine; choose another name")
@@ -271,7 +277,7 @@ class Process:
         if memory is None:
             return self.boot()
         self.node = self._blank()
-        seen: list[Any] = []
+        seen = [self.node, self.disk, self.clock]
         give(self.node, ((name, thaw(value, seen)) for name, value in memory))
         return None
 
@@ -286,9 +292,9 @@ class Process:
         return node
 
     def _handler(self, message: Any) -> Callable[..., None]:
-        kind, name = self.spec.program, handler_name(type(message).__name__)
-        handler = getattr(kind, name, None)
+        name = handler_name(type(message).__name__)
+        handler = getattr(self.kind, name, None)
         if handler is None:
-            raise MissingHandler(missing_handler(kind, name))
+            raise MissingHandler(missing_handler(self.kind, name))
         self.handlers[type(message)] = check_runs(handler)
         return handler  # type: ignore[no-any-return]

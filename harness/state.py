@@ -218,7 +218,7 @@ def give(value: Any, named: Iterable[tuple[str, Any]]) -> None:
     """Give an object attributes, each where it is kept: in a slot of that name or in `__dict__`. Nothing of its class is run."""
     slots = _slots(type(value))
     for name, item in named:
-        if name in slots:
+        if name in slots or name == "__class__":
             object.__setattr__(value, name, item)
         else:
             vars(value)[name] = item

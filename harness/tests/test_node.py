@@ -82,7 +82,7 @@ class TestMistakesAreAnsweredWithTheNextStep:
         def hidden(self):
             return None
 
-        assert "is not found as self.hidden" in refused(TimerMistake, lambda self: self.after(5, hidden.__get__(self)))
+        assert "is no method of this node" in refused(TimerMistake, lambda self: self.after(5, hidden.__get__(self)))
 
     def test_a_timer_argument_that_is_not_plain(self):
         assert "a timer's argument holds a function" in refused(StateMistake, lambda self: self.after(5, self.tick, print))
@@ -282,3 +282,106 @@ def test_whatever_a_handler_raises_comes_out_unchanged():
 
     with pytest.raises(NotImplementedError, match="TODO 1"):
         simulate(World((Spec("s1", Server),)))
+
+
+class Follower(Node):
+    def on_start(self):
+        self.timer = self.after(5, self.stand)
+
+    def stand(self):
+        self.__class__ = Leader
+        self.after(5, self.lead)
+
+    def on_acquire(self, sender, acquire):
+        self.send(sender, Release())
+
+
+class Leader(Follower):
+    def lead(self):
+        self.send("s2", Acquire(self.id))
+
+    def on_acquire(self, sender, acquire):
+        self.__class__ = Follower
+
+
+class TestRolesAsClasses:
+    """The State pattern (Gamma et al. 1994) the short way: a node assigns to its own __class__."""
+
+    def test_the_class_of_the_moment_handles_an_event(self):
+        process = booted(Follower)
+        process.deliver("s2", Acquire())
+        process.fire("stand", ())
+        process.deliver("s2", Acquire())
+        process.deliver("s2", Acquire())
+        assert [effect for effect in process.ledger if effect[0] == "send"] == [("send", "s2", Release())] * 2
+
+    def test_a_picture_tells_the_classes_apart_and_brings_them_back(self):
+        process = booted(Follower)
+        follows = process.picture({})
+        process.fire("stand", ())
+        leads = process.picture({})
+        assert follows != leads
+        process.restore(leads, {})
+        assert type(process.node) is Leader and process.picture({}) == leads
+        process.restore(follows, {})
+        assert type(process.node) is Follower and process.picture({}) == follows
+
+    def test_a_timer_of_the_former_class_is_a_mistake(self):
+        process = booted(Follower)
+        process.fire("stand", ())
+        process.deliver("s2", Acquire())
+        with pytest.raises(TimerMistake, match=r"timer `lead` goes off, but this node is a Follower by now"):
+            process.fire("lead", ())
+
+    def test_a_restart_begins_with_the_first_class(self):
+        process = booted(Follower)
+        process.fire("stand", ())
+        process.boot()
+        assert type(process.node) is Follower
+
+
+def test_a_method_whose_decorator_gave_it_another_name_may_be_a_timers():
+    def counted(method):
+        def wrapper(self):
+            method(self)
+
+        return wrapper
+
+    class Counts(Node):
+        def on_start(self):
+            self.after(5, self.tick)
+
+        @counted
+        def tick(self):
+            self.send("s2", Acquire())
+
+    process = booted(Counts)
+    assert process.ledger == [("set", 1, 5, "tick", ())]
+    process.fire("tick", ())
+    assert process.ledger[1:] == [("send", "s2", Acquire())]
+
+
+class Ballot:
+    def __init__(self, node):
+        self.node, self.disk, self.clock = node, node.disk, node.clock
+
+
+class TestObjectsThatKnowTheirNode:
+    class Elector(Node):
+        def on_start(self):
+            self.ballot = Ballot(self)
+            self.again = [self.ballot, self]
+
+    def test_what_is_built_again_knows_the_node_that_was_built_again(self):
+        process = booted(self.Elector)
+        before, picture = process.node, process.picture({})
+        process.restore(picture, {"vote": 3})
+        node = process.node
+        assert node is not before and node.ballot.node is node and node.again[0] is node.ballot and node.again[1] is node
+        assert node.ballot.disk is process.disk and node.ballot.disk["vote"] == 3 and node.ballot.clock is process.clock
+        assert process.picture({}) == picture
+
+    def test_another_node_is_refused(self):
+        other = booted(self.Elector).node
+        with pytest.raises(StateMistake, match=r"'ballot'\['node'\] holds a node"):
+            booted(type("Elector", (Node,), {"on_start": lambda self: setattr(self, "ballot", Ballot(other))})).check_memory()
