@@ -21,6 +21,11 @@ from harness.loading import Kept
 MOST_SAID, MOST_BYTES_SAID = 50_000, 4_000_000
 
 
+def _kind(arg: Any) -> str:
+    """Say as what an argument arrives: a list or a dict may be changed by who is given it."""
+    return type(arg).__name__ if type(arg) in (list, dict) else "plain"
+
+
 class There(NamedTuple):
     """The very object that a call returned: in which worker, and its number there."""
 
@@ -97,7 +102,7 @@ class Objects(ABC):
         return Kept(There(place, reply[2]), plain)
 
     def _packed(self, place: int, args: tuple[Any, ...]) -> list[Any]:
-        return [self._handed(place, arg) if isinstance(arg, Kept) else ["plain", pack(arg)] for arg in args]
+        return [self._handed(place, arg) if isinstance(arg, Kept) else [_kind(arg), pack(arg)] for arg in args]
 
     def _handed(self, place: int, arg: Kept) -> list[Any]:
         there: There = arg.raw
