@@ -13,7 +13,7 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from harness.errors import Mistake
-from harness.grading.codec import Build, ProtocolError, pack, unpack
+from harness.grading.codec import Build, ProtocolError, pack, told_apart, unpack
 from harness.grading.sandbox import Worker
 from harness.grading.told import StudentError
 from harness.loading import Kept
@@ -95,8 +95,8 @@ class Objects(ABC):
     def _kept(self, called: str, place: int, reply: list[Any]) -> Kept:
         if len(reply) != 3 or reply[0] != "value" or type(reply[2]) is not int:
             raise ProtocolError("a reply should be a value")
-        body = json.dumps(reply[1]).encode()
-        self.heard.update(body)
+        body = json.dumps(reply[1], separators=(",", ":")).encode()
+        self.heard.update(told_apart(body, reply[1]))
         plain = unpack(reply[1], self.build)
         self.say([(called, plain)], len(body))
         return Kept(There(place, reply[2]), plain)
