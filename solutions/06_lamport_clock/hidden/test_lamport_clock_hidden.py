@@ -294,6 +294,19 @@ def whole_numbers(trace):
             raise Broken(text, code="no_number", records=(index,))
 
 
+def every_peer_asked(trace):
+    """Judge, in a group of twelve, that who enters has sent the request to every peer."""
+    asked = {}
+    for index, record in trace.messages("send", "Request", "Enter"):
+        peers = asked.setdefault((record.node, record.data.stamp), {record.node})
+        if record.name == "Request":
+            peers.add(record.other)
+        elif not peers.issuperset(DOORS):
+            missing = min({*DOORS} - peers)
+            text = f"{record.node} enters with request {record.data.stamp}, which it has not sent to {missing}; it goes to every peer"
+            raise Broken(text, code="peer_not_asked", records=(index,))
+
+
 def let_in(user):
     return Sometimes(f"{user} is let in", lambda r: r.kind == "deliver" and r.name == "Enter" and r.node == user)
 
@@ -331,6 +344,9 @@ def test_entries_in_order(submission, seed):
         (late_answer(submission, seed), *[slow_peer(submission, seed, *each) for each in SLOW_PEERS]) if first_of_its_family(seed) else ()
     ):
         verify(world, EntriesInOrder(), EntriesAreAsked())
+    if first_of_its_family(seed):
+        verify(slow_peer(submission, seed, 0), Holds("a request goes to every peer", every_peer_asked))
+        verify(slow_peer(submission, seed, 10), Holds("a request goes to every peer", every_peer_asked))
     verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())
 
 
