@@ -93,6 +93,11 @@ class Kept:
     plain: Any
 
 
+def raised_by_call(error: BaseException) -> bool:
+    """True if calling what a file defines raised at once, in no line of it: a cache, say, that cannot hold what it is given."""
+    return traceback.extract_tb(error.__traceback__)[-1].filename == __file__
+
+
 def kept(result: Any, where: str) -> Kept:
     """Return a result with its value as plain, immutable data; `where` names it if it is not."""
     return Kept(result, immutable(result, where))

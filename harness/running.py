@@ -20,7 +20,7 @@ from harness import catalogue
 from harness.catalogue import Check, Exercise
 from harness.errors import Broken, LoadMistake, Mistake, Misuse, Nondeterministic, Problem, Stuck
 from harness.hints import wrongly_called
-from harness.loading import Submission, load_given
+from harness.loading import Submission, load_given, raised_by_call
 from harness.promised import misspoken
 from harness.testing import Inconclusive, PromiseBroken, Setting, setting
 from harness.testing.setting import SEEDS_PER_FAMILY
@@ -226,7 +226,7 @@ def _verdict(error: BaseException, path: Path) -> tuple[str, str]:
     for kind, verdict in ((NotImplementedError, "not_attempted"), (MemoryError, "memory")):
         if isinstance(error, kind) and frames_in(error, path):
             return verdict, ""
-    if isinstance(error, Mistake) or frames_in(error, path) or (_called_wrongly(error) and place_in(error, path)):
+    if isinstance(error, Mistake) or frames_in(error, path) or (place_in(error, path) if _called_wrongly(error) else raised_by_call(error)):
         return "exception", type(error).__name__
     return "infra", type(error).__name__
 

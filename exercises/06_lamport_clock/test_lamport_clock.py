@@ -59,8 +59,23 @@ def test_total_order(submission, seed):
                 game.refuse(told, how_listed(list(answer), known))
 
     as_python_compares = [(4, "bo"), (4, "Zoe"), (4, "ann"), (4, "annabel"), (3, "zed"), (4, "n9"), (4, "n10")]
-    differ_late = [(4, "darkroom-2"), (4, "darkroom-1"), (4, "émile"), (4, "zed")]
-    far_apart = [(2**60 + 1, one), (0, two), (2**60, two), (1_000, one), (999, two), (70_000, one), (9 * 10**11, two), (0, one), (1, two)]
+    look_alikes = [
+        "émile",
+        "e\u0301mile",
+        "zoe",
+        "Zoe",
+        "ZOE",
+        "zoe ",
+        " zoe",
+        "zoe-1",
+        "zoe1",
+        "zoe01",
+        "zoe 1",
+        "x" * 40 + "2",
+        "x" * 40 + "1",
+    ]
+    differ_late = [(4, "darkroom-2"), (4, "darkroom-1"), *[(4, name) for name in look_alikes], (4, "zed")]
+    far_apart = [(2**64 + 1, one), (0, two), (2**64, two), (1_000, one), (999, two), (70_000, one), (9 * 10**11, two), (0, one), (1, two)]
     crowd = [(draw.randrange(10**6) * 2 + number % 2, nodes[number % 2]) for number in range(300)]
     for each in (events, as_python_compares, [], differ_late, far_apart, list(dict.fromkeys(crowd))):
         verify_calls(submission, each, listed, name="one order for everybody")

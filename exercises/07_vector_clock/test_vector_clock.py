@@ -4,7 +4,7 @@ import random
 
 from vector_clock_protocol import Person
 
-from harness.checks.causal import RELATIONS, CausalOrder, ShownOnce, all_shown, latest_of, relation, stamp, vector_condition
+from harness.checks.causal import RELATIONS, CausalOrder, ShownOnce, all_shown, join, latest_of, relation, stamp, vector_condition
 from harness.checks.clocks import drawn_history
 from harness.testing import Faults, Holds, Spec, World, names, scenarios, variant, verify, verify_calls
 
@@ -78,10 +78,8 @@ def test_siblings(submission, seed):
     def arrive(game, written):
         kept = []
         for place, (each, value) in enumerate(written):
-            kept = game.apply("keep", list(kept), (each, value))
+            kept = kept_versions(game, kept, (each, value))
             right = latest_of(written[: place + 1])
-            if not is_list_of_versions(kept):
-                game.refuse(f"keep returned {kept!r:.80}; it is a list of pairs (stamp, value)", "no_versions")
             if missing := right - latest_of(kept):
                 told = f"nothing has replaced {tell(missing)}, but keep left it out"
                 game.refuse(told, how_lost(missing, right, latest_of([(each, value)])))
@@ -89,35 +87,56 @@ def test_siblings(submission, seed):
                 told = f"what is to be kept is {tell(right)}, but keep returned {tell(kept)}"
                 game.refuse(told, how_kept(kept, right, latest_of([(each, value)])))
 
-    for each in (*by_hand(*carts[:2]), *(many_siblings() if variant(seed) == 0 else ()), written):
+    for each in (*by_hand(*carts[:2]), written):
         verify_calls(submission, each, arrive, name="a version is kept until another one replaces it")
+    if variant(seed) == 0:
+        verify_calls(submission, range(120), many_siblings, name="a version is kept until another one replaces it")
+
+
+def kept_versions(game, kept, new):
+    """Return what `keep` makes of the versions kept so far, and a new one."""
+    kept = game.apply("keep", list(kept), new)
+    if not is_list_of_versions(kept):
+        game.refuse(f"keep returned {kept!r:.80}; it is a list of pairs (stamp, value)", "no_versions")
+    return kept
 
 
 def by_hand(one, other):
     """Small lists of versions, each for one rule.
 
     Siblings, equal values, an empty value, a late arrival, a version that replaces two, one that comes twice, a stamp that knows
-    nothing, and values that are nearly equal, or long.
+    nothing, values that are nearly equal, or long, and names that are nearly equal.
     """
     lists = (
         (({one: 2}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 2}, "bread")),
         (({one: 1}, "milk"), ({other: 1}, "milk")),
+        (({one: 1}, "milk"), ({other: 2}, "milk"), ({one: 2}, "milk")),
         (({one: 1}, ""), ({other: 1}, "eggs")),
         (({one: 2}, "milk"), ({one: 1}, "eggs")),
         (({one: 1}, "milk"), ({other: 1}, "eggs"), ({one: 1, other: 1}, "milk and eggs")),
-        (({one: 1}, "milk"), ({one: 1, other: 0}, "milk")),
+        (({one: 1, other: 0}, "milk"), ({one: 1}, "milk"), ({one: 2}, "eggs")),
+        tuple(({one: count, other: 9 - count}, "milk") for count in range(1, 6)),
         (({}, "milk"), ({}, "milk"), ({one: 1}, "eggs"), ({one: 0}, "milk")),
         (({one: 1}, "milk"), ({other: 1}, "Milk")),
-        (({one: 1}, "0"), ({other: 1}, "milk, " * 100)),
+        (({one: 1}, "0"), ({other: 1}, "milk, " * 1_000)),
+        *[(({name: 1}, "milk"), ({look_alike: count}, "milk")) for name, look_alike, count in LOOK_ALIKES],
     )
     return [[(stamp(counts), value) for counts, value in versions] for versions in lists]
 
 
-def many_siblings():
-    """Many siblings, of which the first and the last come twice, and then one that replaces all but two."""
-    carts = [f"cart {nth}" for nth in range(32)]
+LOOK_ALIKES = (("ada", "Ada", 1), ("ada", "ada ", 1), ("ada1", "ada", 11), ("x" * 40, "x" * 40 + "y", 1))
+
+
+def many_siblings(game, numbers):
+    """Many siblings, of which the first and the last come twice, one more, and then one that replaces all but two."""
+    carts = [f"cart {number}" for number in numbers]
     siblings = [(stamp({cart: 1}), f"{cart}: eggs") for cart in carts]
-    return [[*siblings, siblings[0], siblings[-1], (stamp(dict.fromkeys(carts[1:-1], 1)), "many eggs")]]
+    more, replaces = (stamp({"a cart": 1}), "eggs"), (stamp(dict.fromkeys((*carts[1:-1], "one cart"), 1)), "many eggs")
+    kept, ends = siblings, tuple(dict.fromkeys((*siblings[:1], *siblings[-1:])))
+    for new, right in (*((sibling, siblings) for sibling in ends), (more, [*siblings, more]), (replaces, [*ends, more, replaces])):
+        kept = kept_versions(game, kept, new)
+        if len(kept) != len(right) or {(join(each, {}), value) for each, value in kept} != set(right):
+            game.refuse(f"of {len(siblings)} siblings and {new!r:.60}, {len(right)} are to be kept; keep returned {len(kept)}", "of_many")
 
 
 def how_lost(missing, right, newcomer):

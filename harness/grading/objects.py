@@ -13,12 +13,17 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from harness.errors import Mistake
-from harness.grading.codec import Build, ProtocolError, pack, unpack
+from harness.grading.codec import Build, ProtocolError, pack, told_apart, unpack
 from harness.grading.sandbox import Worker
 from harness.grading.told import StudentError
 from harness.loading import Kept
 
 MOST_SAID, MOST_BYTES_SAID = 50_000, 4_000_000
+
+
+def _kind(arg: Any) -> str:
+    """Say as what an argument arrives: a list or a dict may be changed by who is given it."""
+    return type(arg).__name__ if type(arg) in (list, dict) else "plain"
 
 
 class There(NamedTuple):
@@ -90,14 +95,14 @@ class Objects(ABC):
     def _kept(self, called: str, place: int, reply: list[Any]) -> Kept:
         if len(reply) != 3 or reply[0] != "value" or type(reply[2]) is not int:
             raise ProtocolError("a reply should be a value")
-        body = json.dumps(reply[1]).encode()
-        self.heard.update(body)
+        body = json.dumps(reply[1], separators=(",", ":")).encode()
+        self.heard.update(told_apart(body, reply[1]))
         plain = unpack(reply[1], self.build)
         self.say([(called, plain)], len(body))
         return Kept(There(place, reply[2]), plain)
 
     def _packed(self, place: int, args: tuple[Any, ...]) -> list[Any]:
-        return [self._handed(place, arg) if isinstance(arg, Kept) else ["plain", pack(arg)] for arg in args]
+        return [self._handed(place, arg) if isinstance(arg, Kept) else [_kind(arg), pack(arg)] for arg in args]
 
     def _handed(self, place: int, arg: Kept) -> list[Any]:
         there: There = arg.raw

@@ -21,7 +21,7 @@ import harness
 from harness.errors import Problem, Stuck
 from harness.grading import machine
 from harness.grading.budget import EVENTS_TO_LAUNCH, LOOK_EVERY_SECONDS, WAITS, Budget, Patience, delay_of
-from harness.grading.codec import CHUNK, HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode
+from harness.grading.codec import CHUNK, HEADER, MAX_FRAME, MAX_REQUEST, ProtocolError, decode, encode, told_apart
 from harness.grading.machine import SandboxError
 from harness.grading.probing import LAYER_OF
 from harness.grading.told import StudentError, told_error
@@ -194,7 +194,7 @@ class Worker:
         if reply[0] == "error":
             raise told_error(reply)
         if noted:
-            self.note(body)
+            self.note(told_apart(body, reply))
         return reply
 
     def _end(self, error: Problem | OSError) -> Problem:

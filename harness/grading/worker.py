@@ -219,8 +219,9 @@ class Worker:
         return ["copy", base64.b64encode(pickle.dumps(self.results[number])).decode()]
 
     def arguments(self, args: list[list[Any]]) -> list[Any]:
-        """Return arguments: `kept` n is the very object that call n returned, `copy` one that another worker made, `plain` a value."""
+        """Return arguments: `kept` n is the very object that call n returned, `copy` one that another worker made, the rest values."""
         read: dict[str, Callable[[Any], Any]] = {"kept": self.results.__getitem__, "copy": _copy, "plain": self.plain}
+        read |= {"list": lambda item: list(self.plain(item)), "dict": lambda item: dict(self.plain(item))}
         return [read[kind](item) for kind, item in args]
 
     def keep(self, result: Kept) -> list[Any]:

@@ -32,7 +32,7 @@ class Play:
     def new(self, name: str, kind: str, *args: Any) -> None:
         """Create the object `name` of class `kind`, or, if there is one already, replace it (a restart)."""
         self._objects[name] = self.submission.create(kind, args)
-        self.records.append((len(self.records), "start", name, 1, kind, immutable(args, "an argument")))
+        self.records.append((len(self.records), "start", name, 1, kind, _shown(args)))
 
     def call(self, name: str, method: str, *args: Any, carries: int = 0) -> Any:
         """Call a method and return its result as plain, immutable data.
@@ -54,8 +54,7 @@ class Play:
         return self._recorded("", function, args, self.submission.apply(function, args), 0).plain
 
     def _recorded(self, name: str, method: str, args: tuple[Any, ...], result: Kept, carries: int) -> Kept:
-        shown = tuple([arg.plain if isinstance(arg, Kept) else immutable(arg, "an argument") for arg in args])
-        self.records.append((len(self.records), "call", name, carries, method, (shown, result.plain)))
+        self.records.append((len(self.records), "call", name, carries, method, (_shown(args), result.plain)))
         return result
 
     def trace(self) -> Trace:
@@ -65,6 +64,10 @@ class Play:
     def refuse(self, text: str, code: str, calls: int = 1) -> NoReturn:
         """Raise `Broken`; the last `calls` calls prove it."""
         raise Broken(text, code=code, records=tuple(range(len(self.records) - calls, len(self.records))))
+
+
+def _shown(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([arg.plain if isinstance(arg, Kept) else immutable(arg, "an argument") for arg in args])
 
 
 def verify_calls(

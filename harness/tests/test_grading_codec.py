@@ -11,7 +11,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness import message
-from harness.grading.codec import HEADER, MAX_DEPTH, MAX_FRAME, MAX_REQUEST, ProtocolError, checked_name, decode, encode, pack, unpack
+from harness.grading.codec import (
+    HEADER,
+    MAX_DEPTH,
+    MAX_FRAME,
+    MAX_REQUEST,
+    ProtocolError,
+    checked_name,
+    decode,
+    encode,
+    pack,
+    told_apart,
+    unpack,
+)
 from harness.state import FrozenDict, freeze, immutable
 from harness.trace import plain
 
@@ -194,3 +206,12 @@ def test_the_judge_may_ask_more_at_once_than_a_worker_may_say():
     assert decode(frame[8:], MAX_REQUEST) == "x" * MAX_FRAME
     with pytest.raises(ProtocolError):
         decode(frame[8:])
+
+
+def test_equal_mappings_are_told_alike_in_whatever_order_their_entries_are():
+    def told(value):
+        packed = pack(value)
+        return told_apart(json.dumps(packed, separators=(",", ":")).encode(), packed)
+
+    assert told(({"a": 1, "b": {"c": 2, "d": 3}}, "x")) == told(({"b": {"d": 3, "c": 2}, "a": 1}, "x"))
+    assert told({"a": 1, "b": 2}) != told({"a": 2, "b": 1}) and told(("d", "b", "a")) != told(("d", "a", "b"))

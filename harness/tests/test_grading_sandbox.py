@@ -21,6 +21,7 @@ from harness.grading.told import StudentError
 from harness.loading import Submission
 from harness.node import Process, Spec
 from harness.simulation import World, simulate
+from harness.state import FrozenDict
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is built from Linux system calls")
 EXERCISE = Exercise("99_x", "", "program", (), "", "", 1, (), Path(), Path())
@@ -128,6 +129,13 @@ def test_memory_in_slots_is_memory_in_process_and_sandboxed(sandboxed, tmp_path)
 def test_a_file_may_ask_for_its_name_and_for_that_of_the_program_that_runs_it(sandboxed):
     text = "import argparse, os, pathlib, sys\nargparse.ArgumentParser()\nPROGRAM = os.path.basename(sys.argv[0])\nPLACE = pathlib.Path(__file__).stem\n"
     sandboxed(text + "assert PLACE == 'program'\n").load()
+
+
+def test_a_function_may_change_a_list_or_a_dict_that_it_is_given(sandboxed):
+    program = sandboxed(
+        "def sort(items, counts):\n    items.sort()\n    counts['a'] = 2\n    return items, counts, type(items[0]).__name__\n"
+    )
+    assert program.apply("sort", ([(2, "b"), (1, "a")], {"a": 1})).plain == (((1, "a"), (2, "b")), FrozenDict({"a": 2}), "tuple")
 
 
 def node(body):

@@ -115,6 +115,12 @@ def test_where_there_are_no_nodes_nobody_is_told_of_timers(tmp_path, old, new, s
     assert result.verdict == "exception" and said in result.text and "self.after" not in result.text
 
 
+def test_what_stands_in_for_a_function_and_raises_is_the_students_mistake(tmp_path):
+    cached = ("def compare(a, b):", "import functools\n\n\n@functools.cache\ndef compare(a, b):")
+    result = checked(tmp_path, "07", "any_history", cached)
+    assert result.verdict == "exception" and result.code == "TypeError" and "unhashable" in result.text
+
+
 def test_a_run_that_an_exception_ended_is_kept_until_then(course, exercise):
     course.change("self.waiting_for += 1", "self.waiting_for += one")
     failed = next(result for result in run_exercise(exercise, exercise.folder) if result.place)

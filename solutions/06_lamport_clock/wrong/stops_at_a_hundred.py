@@ -4,7 +4,7 @@ Misconception: No machine has more than a hundred events.
 Why it breaks: From the hundred and first event on all stamps are the same.
 Hint: What does your clock return the thousandth time it is asked?
 Lesson: docs/lessons/06-lamport-clock.md#the-rules
-Fails: every_short_history
+Fails: every_short_history, entries_in_order
 """
 
 from lamport_clock_protocol import Ack, Enter, Leave, Release, Request, Want

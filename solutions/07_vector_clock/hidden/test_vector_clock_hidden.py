@@ -49,7 +49,7 @@ def play(game, steps):
 
 
 def given_away(game, machines):
-    """Hand stamps on, to clocks and to merge, while the clocks go on: none of them may change."""
+    """Hand stamps on, to clocks, to those that go on from them, to merge and compare, while the clocks go on: none of them may change."""
     for machine in machines:
         game.new(machine, "VectorClock", machine, stamp({}))
     given = [game.keep(who, what) for who in machines for what in ("tick", "send")]
@@ -59,16 +59,35 @@ def given_away(game, machines):
         return  # told elsewhere
     for who, last in zip(machines, given[-len(machines) :], strict=True):
         game.apply("merge", given[0], last)
+        game.apply("compare", given[0], last)
         game.call(who, "tick")
+        game.new(f"{who} again", "VectorClock", who, last)
+        game.call(f"{who} again", "tick")
     for each in given:
         now = game.apply("merge", each, stamp({}))
         if is_stamp(now) and join(now, {}) != join(each.plain, {}):
             game.refuse(f"a stamp was returned as {each.plain}; later the same stamp is {now}", "stamp_changed")
 
 
-CHAIN = [f"machine {nth}" for nth in range(24)]
-PASSED_ON = [step for nth, who in enumerate(CHAIN) for step in (("receive", who, nth), ("send", who, nth + 1))]
+ALIKE = ("ada", "Ada", "ADA", "ada ", " ada", "ada1", "ada01", "ada10", "ada:1", "ada,1", "ada.1", "ada-1", "ad\u00e1", "ada\u0301")
+CHAIN = (*ALIKE, "a", "ad", "aad", "dad", "dada", "0", "00", "None", *("x" * 40 + end for end in "123"))
+"""Two dozen names that are easily taken for each other."""
+PASSED_ON = [("tick", who, 0) for who in CHAIN]
+PASSED_ON += [step for nth, who in enumerate(CHAIN) for step in (("receive", who, nth), ("send", who, nth + 1))]
 """Each of many machines hears of all before it."""
+CROWD = [f"{nth * 77 % 300}" for nth in range(300)]
+
+
+def goes_on(game, rounds):
+    """Let one clock go on and on, and at last receive a stamp of a crowd: each stamp comes after all that was known before."""
+    game.new("ada", "VectorClock", "ada", stamp({}))
+    last = stamp({})
+    for nth, what in itertools.product(range(rounds), ("tick", "receive", "send")):
+        news = stamp({"bob": nth + 1} if nth < rounds - 1 else dict.fromkeys(CROWD, 1))
+        given = game.call("ada", what, *((news,) if what == "receive" else ()))
+        if not is_stamp(given) or relation(last, given) != "before" or (what == "receive" and relation(news, given) != "before"):
+            game.refuse(f"ada had {last!r:.80} and then returned {given!r:.80}, which does not come after all it knew", f"{what}_goes_back")
+        last = given
 
 
 @scenarios(20)
@@ -81,6 +100,8 @@ def test_any_history(submission, seed):
             verify_calls(submission, machines, given_away, name=VECTOR_CONDITION.name)
         with scene("many_machines"):
             verify_calls(submission, PASSED_ON, play, VECTOR_CONDITION)
+        with scene("many_events"):
+            verify_calls(submission, (200,), lambda game, rounds: [goes_on(game, each) for each in rounds], name=VECTOR_CONDITION.name)
     one, other, third = machines[:3]
     late = [
         ("send", one, 1),
@@ -95,7 +116,7 @@ def test_any_history(submission, seed):
     verify_calls(submission, drawn_history(seed, machines, 40), play, VECTOR_CONDITION)
 
 
-LARGE_COUNTS = (2**8 - 1, 999, 2**16 - 1, 2**32 - 1, 2**53, 2**64 - 1)
+LARGE_COUNTS = (2**8 - 1, 999, 2**16 - 1, 2**32 - 1, 2**53, 2**64 - 1, 10**40)
 
 
 def went_on(game, counts, one, other, third):
@@ -149,10 +170,10 @@ def small_pairs(machines, choice):
     return list(itertools.product(found, repeat=2))
 
 
-def large_stamp(draw, machines):
-    """Return a stamp with counts up to 120, naming its machines in any order."""
+def large_stamp(draw, machines, most=120):
+    """Return a stamp with counts up to `most`, naming its machines in any order."""
     some = draw.sample(machines, draw.randrange(1, len(machines) + 1))
-    return stamp({name: draw.choice((0, 1, 9, 10, 11, 99, 100, draw.randrange(120))) for name in some})
+    return stamp({name: min(most, draw.choice((0, 1, 9, 10, 11, 99, 100, draw.randrange(120)))) for name in some})
 
 
 def asked(game, pairs):
@@ -179,15 +200,18 @@ def test_any_two_stamps(submission, seed):
         few = sorted(machines[:3])
         pairs = small_pairs(few[:2], (None, 0, 1, 2)) + small_pairs(few, (None, 1, 2))
         pairs += small_pairs(few[:2], (9, 10))  # as numbers, not as text
-        pairs += small_pairs(few[:2], (255, 256, 10**12))  # of any size
+        pairs += small_pairs(few[:2], (255, 256, 10**40))  # of any size
+        pairs += small_pairs(("ada", "ada1"), (None, 1, 11))  # names are whole names
         pairs += small_pairs(few[:2], (0, 2**53, 2**53 + 1, 2**64))
         pairs += [(stamp({few[0]: 1000}), stamp({few[0]: int("1000")}))]  # equal, though not the same object
-        everybody = dict.fromkeys(CHAIN, 1)
-        pairs += [(stamp(everybody), stamp(everybody | {machine: 2})) for machine in CHAIN]  # any of many makes the difference
+        for many, ones in ((CHAIN, CHAIN), (CROWD, (CROWD[0], CROWD[-1], min(CROWD), max(CROWD)))):
+            everybody = dict.fromkeys(many, 1)
+            pairs += [(stamp(everybody), stamp(everybody | {one: 2})) for one in ones]  # any of many makes the difference
     else:
         pairs = draw.sample(small_pairs(machines[1:4], (None, 0, 1)), SMALL_STAMPS)
     verify_calls(submission, pairs, asked, name="any two stamps")
-    larger = [large_stamp(draw, machines) for _ in range(40)]
+    more = names(seed, 12)
+    larger = [large_stamp(draw, (machines, more)[nth // 2 % 2], (120, 1)[nth % 2]) for nth in range(40)]
     pairs = [*zip(larger[:20], larger[20:], strict=True), *[(each, join(each, larger[0])) for each in larger[:10]]]
     verify_calls(submission, pairs, asked, name="any two stamps")
 
@@ -210,7 +234,7 @@ def crowd(submission, seed, faults, sizes=(2, 3, 3, 4)):
     links = tuple((*pair, 1, 1) for pair in near)
     slow = tuple((one, two, 1, draw.choice((5, 50, 500))) for one in users for two in users if one != two)
     once = tuple(Rule(Deliver(1), *pair) for pair in near)
-    return World(tuple(specs), seed, _with(faults, links + slow, once), until_ms=60_000), users
+    return World(tuple(specs), seed, _with(faults, links + slow, once), until_ms=30_000), users
 
 
 def _with(faults, latency, rules):
@@ -224,9 +248,12 @@ def _with(faults, latency, rules):
     )
 
 
-def scripted(submission, seed, size, says, rules=(), texts=()):
-    """A chat in which clients say given texts at given times, on links with given fates: says = ((at_ms, who, how often), ...)."""
-    nodes = names(seed, size)
+def scripted(submission, seed, size, says, rules=(), texts=(), until_ms=30_000):
+    """A chat in which clients say given texts at given times, on links with given fates: says = ((at_ms, who, how often), ...).
+
+    Instead of its size, the names of its nodes may be given.
+    """
+    nodes = names(seed, size) if type(size) is int else size
     users = {node: f"{node}'s user" for node in nodes}
     calls = []
     for at_ms, who, times in says:
@@ -236,8 +263,8 @@ def scripted(submission, seed, size, says, rules=(), texts=()):
             calls.append(Call(user, at_ms, nodes[who], Say(text)))
     first = tuple(Rule(Deliver(1), sender=user) for user in users.values())
     specs = tuple(Spec(node, submission.CausalBroadcast, {"user": user}, tuple(sorted({*nodes} - {node}))) for node, user in users.items())
-    fates = tuple(Rule(fate, nodes[a], nodes[b], nth=nth) for a, b, nth, fate in rules)
-    return World(specs, seed, Faults(happenings=tuple(calls), rules=(*first, *fates)), 90_000, tuple(users.values())), users
+    fates = tuple(Rule(fate, nodes[a], None if b is None else nodes[b], nth=nth) for a, b, nth, fate in rules)
+    return World(specs, seed, Faults(happenings=tuple(calls), rules=(*first, *fates)), until_ms, tuple(users.values())), users
 
 
 def explored(submission, seed, size, says, causal=True, duplicates=0):
@@ -268,24 +295,50 @@ def test_causes_first(submission, seed):
     if variant(seed) == 0:
         for size, says in SMALL:
             explored(submission, seed, size, says)
-        for last in range(MANY - 2):
-            verify(last_of_many(submission, seed, last)[0], CausalOrder())
+        with scene("answer_overtakes"):
+            for size in range(3, 12):
+                verify(scripted(submission, seed, size, *DIRECTED["answer_overtakes"][1:], until_ms=1_000)[0], CausalOrder())
+        with scene("many_wait"):
+            verify(scripted(submission, seed, *in_reverse(50))[0], CausalOrder())
+        with scene("long_talk"):
+            verify(answers_overtake(submission, seed)[0], CausalOrder())
+        with scene("many_people"):
+            verify(many_overtake(submission, seed)[0], CausalOrder())
     verify(scripted(submission, seed, 2, ((10, seed % 2, 1),))[0], SHOWN_TO_OTHERS)
     rough = Faults(duplicate_ratio=0.1, reorder_ratio=0.3, reorder_ms=300)
     world, _ = crowd(submission, seed, rough)
     verify(world, CausalOrder())
 
 
-MANY = 14
+def in_reverse(count):
+    """So many posts of one author, which arrive the other way round within a fraction of a second: who speaks, and what becomes of it."""
+    return 2, tuple((10 + n, 0, 1) for n in range(1, count + 1)), tuple((0, 1, n, Deliver(300 - 2 * n)) for n in range(1, count + 1))
 
 
-def last_of_many(submission, seed, last):
-    """All but two speak, one of the two answers; the answer reaches the other first, and what the `last` has said, last."""
-    answers, waits = MANY - 2, MANY - 1
-    late = [(who, waits, 1, Deliver(1_000 if who == last else 500)) for who in range(answers)]
-    quick = [(who, answers, 1, Deliver(5)) for who in range(answers)]
-    says = (*[(10, who, 1) for who in range(answers)], (100, answers, 1))
-    return scripted(submission, seed, MANY, says, (*late, *quick, (answers, waits, 1, Deliver(5))))
+ANSWERED = (*range(1, 18), 32, 33, 64, 65, 99, 100, 101, 127, 128, 129, 255, 256, 257)
+
+
+def answers_overtake(submission, seed):
+    """One talks and talks, another answers now and then, and every answer overtakes what it answers; at last, by half a minute."""
+    talks = tuple((10 * nth, 0, 1) for nth in range(1, 259))
+    says = sorted((*talks, *((10 * nth + 3, 1, 1) for nth in ANSWERED), (33_000, 1, 1)))
+    rules = ((0, 2, len(talks), Deliver(40_000)), (0, 1, None, Deliver(1)), (0, 2, None, Deliver(8)), (1, 2, None, Deliver(1)))
+    return scripted(submission, seed, 3, says, rules, until_ms=45_000)
+
+
+def many_overtake(submission, seed):
+    """All but two speak in turn, and then all at once; one of the two answers, and each answer overtakes on its way to the other.
+
+    In turn, it overtakes what it answers; in the end, all that was said at once, which arrives the other way round. The other one has
+    spoken before, which nobody has heard yet.
+    """
+    answers, waits = len(CHAIN) - 2, len(CHAIN) - 1
+    says = [(5, waits, 2)]
+    rules = [(waits, None, None, Deliver(1_500)), (answers, waits, None, Deliver(1))]
+    for who in range(answers):
+        says += [(20 + 20 * who, who, 1), (25 + 20 * who, answers, 1), (600 + who, who, 1)]
+        rules += [(who, answers, None, Deliver(1)), (who, waits, 1, Deliver(10)), (who, waits, 2, Deliver(250 - 4 * who))]
+    return scripted(submission, seed, CHAIN, sorted((*says, (640, answers, 1))), rules, until_ms=900)
 
 
 def at_once(trace):
@@ -297,18 +350,20 @@ def at_once(trace):
             raise Broken(text, code="own_not_at_once", records=(index,))
 
 
-TEXTS = ("yes", "Yes", "yes ", "yes\nno", "yes\r\nno", "caf\u00e9", "cafe\u0301", "0", "None", "x" * 500, "x" * 500 + "y")
+TEXTS = ("yes", "Yes", "yes ", "yes\nno", "yes\r\nno", "caf\u00e9", "cafe\u0301", "0", "None", "x" * 5_000, "x" * 5_000 + "y")
+TEXTS += ("a|b,c:d;e/f\tg<h>&i \"j\" 'k' {l} [m] %s $n \\n \\ \U0001f600 #",)
+LONG_MS = 90_000
 AT_ONCE = Holds("what is said is shown at home at once", at_once)
 DIRECTED = {
     # a post arrives twice
     "twice": (2, ((10, 0, 1),), ((0, 1, 1, Deliver(5, (50,))),)),
     # the second post of an author overtakes the first
     "overtaken": (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100)), (0, 1, 2, Deliver(5)))),
-    # somebody else's post arrives first, then one whose author has not seen it
+    # somebody's posts arrive first, then one whose author has seen none of them
     "another_author": (
         3,
-        ((10, 0, 1), (12, 1, 1)),
-        ((0, 2, 1, Deliver(100)), (1, 2, 1, Deliver(5)), (1, 0, 1, Deliver(200)), (0, 1, 1, Deliver(200))),
+        ((10, 0, 12), (12, 1, 1)),
+        ((0, 2, None, Deliver(5)), (1, 2, 1, Deliver(100)), (1, 0, 1, Deliver(200)), (0, 1, None, Deliver(200))),
     ),
     # five posts of one author arrive in reverse, and each twice
     "five_in_reverse": (
@@ -325,9 +380,9 @@ DIRECTED = {
     # one post arrives twice before, and twice after, the one that it waits for
     "copies_around_the_cause": (2, ((10, 0, 1), (20, 0, 1)), ((0, 1, 1, Deliver(100, (300,))), (0, 1, 2, Deliver(5, (10, 200, 250))))),
     # many posts wait at once
-    "many_wait": (2, tuple((10 + n, 0, 1) for n in range(1, 121)), tuple((0, 1, n, Deliver(300 - 2 * n)) for n in range(1, 121))),
+    "many_wait": (*in_reverse(120), (), LONG_MS),
     # many posts in order, and a copy of the first a minute later
-    "long_talk": (2, tuple((10 * n, 0, 1) for n in range(1, 281)), ((0, 1, 1, Deliver(5, (60_000,))),)),
+    "long_talk": (2, tuple((10 * n, 0, 1) for n in range(1, 281)), ((0, 1, 1, Deliver(5, (60_000,))),), (), LONG_MS),
     # an empty text is a text
     "empty_text": (2, ((10, 0, 1), (20, 0, 1)), (), ("", "sorry, my cat")),
     # and blanks are part of it
@@ -335,9 +390,15 @@ DIRECTED = {
     # whatever differs is another text, and all of it counts
     "any_text": (2, tuple((10 * n, 0, 1) for n in range(1, len(TEXTS) + 1)), (), TEXTS),
     # somebody speaks while something waits for a question that takes a minute
-    "a_minute_late": (2, ((10, 0, 1), (20, 0, 1), (100, 1, 1)), ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5)))),
+    "a_minute_late": (2, ((10, 0, 1), (20, 0, 1), (100, 1, 1)), ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5))), (), LONG_MS),
+    # the names of people are whole names: "ada" and 11 are not "ada1" and 1
+    "look_alikes": (
+        ("ada", "Ada", "ADA", "ada1", "ada "),
+        tuple((10 * n + 20 * who, who, 1) for n in range(1, 13) for who in (0, 1, 3, 4)),
+        ((0, 3, 1, Deliver(5)), (0, 2, 1, Deliver(400))),
+    ),
     # many people, of whom one speaks
-    "one_of_many": (MANY, ((10, 0, 1),), ()),
+    "one_of_many": (CHAIN[:18], ((10, 0, 1),), (), (), 11_000),
     # a question and its answer both arrive late, the answer twice
     "both_late": (
         4,
@@ -352,7 +413,7 @@ DIRECTED = {
         ),
     ),
 }
-"""Schedules by name: nodes; (at_ms, who, how often) speaks; (from, to, n-th message, its fate); what is said, if that matters."""
+"""Schedules by name: nodes; (at_ms, who, how often) speaks; (from, to, n-th message, its fate); what is said, if that matters; how long."""
 
 
 @scenarios(30)
