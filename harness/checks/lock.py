@@ -170,7 +170,7 @@ class StoreNeverGoesBack(Always):
                 source = f"belongs to token {max(tokens)}" if max(tokens) else "was there before any write"
                 text = f"{key} shows {message.value!r}, which {source}, though a change with token {highest} was accepted or seen before"
                 raise Broken(text, code="stale_shown", records=(place, index))
-            newest = max(highest, min(tokens))
+            newest = min(token for token in tokens if token >= highest)
         return memory if newest == highest else with_entry(memory, key, (newest, index, arrived))
 
 

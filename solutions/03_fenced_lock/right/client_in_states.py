@@ -155,7 +155,7 @@ class LockClient(Node):
             self.after(100, self.write, attempt)
 
     def on_accepted(self, sender: str, accepted: Accepted) -> None:
-        if self.state == "writing" and accepted.token == self.token:
+        if self.state == "writing" and (accepted.key, accepted.token) == (self.jobs[0][2], self.token):
             boss, number, key, *_ = self.jobs.pop(0)
             self.send(self.server, Release(key, self.token))
             self.send(self.server, Release(key, self.token))
@@ -163,5 +163,5 @@ class LockClient(Node):
             self.begin()
 
     def on_rejected(self, sender: str, rejected: Rejected) -> None:
-        if self.state == "writing" and rejected.token == self.token:
+        if self.state == "writing" and (rejected.key, rejected.token) == (self.jobs[0][2], self.token):
             self.begin()
