@@ -117,7 +117,8 @@ def _sorted_mappings(value: Any) -> Any:
         return value
     items = [_sorted_mappings(item) for item in value]
     if items[:1] == ["d"]:
-        items[1:] = sorted([json.dumps(pair) for pair in zip(items[1::2], items[2::2], strict=False)])
+        entries = sorted(zip(items[1::2], items[2::2], strict=False), key=json.dumps)
+        items[1:] = [part for entry in entries for part in entry]
     return items
 
 

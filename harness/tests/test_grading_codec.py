@@ -208,10 +208,18 @@ def test_the_judge_may_ask_more_at_once_than_a_worker_may_say():
         decode(frame[8:])
 
 
-def test_equal_mappings_are_told_alike_in_whatever_order_their_entries_are():
-    def told(value):
-        packed = pack(value)
-        return told_apart(json.dumps(packed, separators=(",", ":")).encode(), packed)
+def told(value):
+    packed = pack(value)
+    return told_apart(json.dumps(packed, separators=(",", ":")).encode(), packed)
 
+
+def test_equal_mappings_are_told_alike_in_whatever_order_their_entries_are():
     assert told(({"a": 1, "b": {"c": 2, "d": 3}}, "x")) == told(({"b": {"d": 3, "c": 2}, "a": 1}, "x"))
     assert told({"a": 1, "b": 2}) != told({"a": 2, "b": 1}) and told(("d", "b", "a")) != told(("d", "a", "b"))
+
+
+def test_mappings_inside_each_other_take_no_more_room_than_they_do():
+    nested = "x"
+    for _ in range(MAX_DEPTH - 3):
+        nested = {"a": nested, '"': 1}
+    assert len(told(nested)) < 1_000
