@@ -124,7 +124,7 @@ def by_hand(one, other):
     return [[(stamp(counts), value) for counts, value in versions] for versions in lists]
 
 
-LOOK_ALIKES = (("ada", "Ada", 1), ("ada", "ada ", 1), ("ada1", "ada", 11), ("x" * 40, "x" * 40 + "y", 1))
+LOOK_ALIKES = (("zoa", "Zoa", 1), ("zoa", "zoa ", 1), ("zoa1", "zoa", 11), ("x" * 40, "x" * 40 + "y", 1))
 
 
 def many_siblings(game, numbers):
