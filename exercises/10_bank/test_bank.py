@@ -13,7 +13,7 @@ from harness.testing import Call, Crash, Faults, Partition, Spec, World, names, 
 HEARTBEAT_MS = 100
 ELECTION_MS = (300, 600)
 RETRY_MS = 400
-MOST_EVENTS = 40_000
+MOST_EVENTS = 160_000
 
 
 def world(nodes, seed, faults=Faults(), until_ms=30_000):

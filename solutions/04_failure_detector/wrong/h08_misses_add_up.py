@@ -5,6 +5,7 @@ Why it breaks: Here and there one is lost; after a few hundred there are enough 
 Hint: A peer misses one heartbeat a day. What does your counter say after a week?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
 Fails: clocks, rough_weather
+May fail: back_again, every_death
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

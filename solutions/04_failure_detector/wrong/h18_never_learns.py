@@ -4,8 +4,8 @@ Misconception: The n-th heartbeat is due n intervals after the start, plus a tim
 Why it breaks: Where every message takes longer than a timeout, every heartbeat is late, suspicion and trust take turns for ever.
 Hint: Every heartbeat takes 600 ms, always. How often will you be wrong about the same thing?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
-Fails: back_again, one_notice, every_death, rough_weather
-May fail: clocks
+Fails: back_again, every_death, rough_weather
+May fail: one_notice, clocks
 """
 
 from failure_detector_protocol import Suspect, Trust

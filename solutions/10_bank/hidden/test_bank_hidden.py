@@ -40,7 +40,7 @@ from harness.testing import (
 HEARTBEAT_MS = 100
 ELECTION_MS = (300, 600)
 RETRY_MS = 400
-MOST_EVENTS = 40_000
+MOST_EVENTS = 160_000
 BEGIN_MS = 1_450
 EXACT = Faults(latency_ms=(5, 5))
 
