@@ -104,17 +104,19 @@ class Watcher(threading.Thread):
 
     def stop(self) -> None:
         """End this thread, and take what was still on its way from it."""
-        while not self.ended or self.struck:
+        while True:
             try:
                 self.over = True
                 if self.wake.locked():
                     self.wake.release()
-                time.sleep(0.0002)
+                while not self.ended or self.struck:  # inside the `try`: here it strikes
+                    time.sleep(0.0002)
+                sys.settrace(self.traced_before)
+                return
             except Last:
                 self.struck = False
             except Stuck:
                 continue
-        sys.settrace(self.traced_before)
 
     def call(self) -> FrameType | None:
         """Return the frame through which control entered the student's file; None if it is elsewhere, or in a debugger."""
