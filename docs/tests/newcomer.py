@@ -37,7 +37,7 @@ def walk(page: Page, url: str) -> list[tuple[str, float]]:
     expect(page.get_by_role("heading", name="1. Read one failure")).to_be_visible()
     note("the page that says how to begin")
     page.get_by_role("button", name="Next step").click()
-    expect(page.locator(".dsr-player .place")).to_contain_text("Step 1 of")
+    expect(page.locator(".dsr-player .place")).to_contain_text("Event 1 of")
     note("one step of a failing run")
     page.get_by_role("link", name="exercise 00").click()
     expect(page.get_by_text("Step 1.", exact=True)).to_be_visible()

@@ -45,6 +45,6 @@ def test_a_run_can_be_stepped_through_on_the_other_site_too(chromium, other_url)
     page = watched.open("/")
     player = page.locator(".dsr-player").first
     player.get_by_role("button", name="Next step").click()
-    expect(player.locator(".place")).to_contain_text("Step 1 of")
+    expect(player.locator(".place")).to_contain_text("Event 1 of")
     watched.context.close()
     assert watched.complaints == []

@@ -109,15 +109,15 @@ def test_a_run_can_be_stepped_through_with_buttons_keys_and_slider(watched):
     place = player.locator(".place")
     total = int(re.search(r"\d+", place.inner_text())[0])
     player.get_by_role("button", name="Next step").click()
-    expect(place).to_contain_text(f"Step 1 of {total}")
+    expect(place).to_contain_text(f"Event 1 of {total}")
     player.locator(".scroll:visible").focus()
     page.keyboard.press("ArrowRight")
-    expect(place).to_contain_text("Step 2 of")
+    expect(place).to_contain_text("Event 2 of")
     page.keyboard.press("End")
     expect(place).to_contain_text("breaks the promise")
     assert player.locator(".later").count() == 0
     player.locator(".scrub").fill("1")
-    expect(place).to_contain_text("Step 1 of")
+    expect(place).to_contain_text("Event 1 of")
     assert player.locator(".view:visible g.step.later").count() == total - 1
     page.keyboard.press("Escape")
     player.locator(".story button").last.click()
@@ -130,7 +130,7 @@ def test_a_run_plays_by_itself_and_stops(watched):
     page = watched.open("/")
     player = page.locator(".dsr-player").first
     player.get_by_role("button", name="Play").click()
-    expect(player.locator(".place")).to_contain_text("Step 3 of", timeout=10_000)
+    expect(player.locator(".place")).to_contain_text("Event 3 of", timeout=10_000)
     player.get_by_role("button", name="Stop playing").click()
     before = player.locator(".place").inner_text()
     page.wait_for_timeout(1_800)
@@ -167,7 +167,7 @@ def test_a_knob_changes_the_run(watched):
     slider.fill("4")
     expect(knob.locator(".dsr-outcome")).to_contain_text("Nobody leads", timeout=SLOW_MS)
     knob.get_by_role("button", name="Next step").click()
-    expect(knob.locator(".place")).to_contain_text("Step 1 of")
+    expect(knob.locator(".place")).to_contain_text("Event 1 of")
 
 
 def test_an_exercise_is_solved_in_the_browser_and_remembered(watched):
@@ -192,7 +192,7 @@ def test_a_wrong_program_gets_its_story_its_picture_and_a_hint(watched):
     expect(told).to_be_visible(timeout=SLOW_MS)
     expect(told.locator(".verdict").first).to_contain_text("votes twice in term 1")
     told.get_by_role("button", name="Next step").click()
-    expect(told.locator(".place")).to_contain_text("Step 1 of")
+    expect(told.locator(".place")).to_contain_text("Event 1 of")
     expect(told.locator(".dsr-hints")).to_contain_text("Two candidates ask in the same term")
     told.get_by_text("As the terminal tells it").click()
     expect(told.locator(".dsr-text")).to_contain_text("Replay:   course show 05.one_vote.0")
@@ -273,6 +273,6 @@ def test_the_page_that_course_show_writes_is_the_same_player(chromium, tmp_path)
     page.keyboard.press("End")
     expect(page.locator(".place")).to_contain_text("breaks the promise")
     page.keyboard.press("Space")
-    expect(page.locator(".place")).to_contain_text("Step 1 of")
+    expect(page.locator(".place")).to_contain_text("Event 1 of")
     page.close()
     assert complaints == []

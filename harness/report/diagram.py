@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
@@ -77,6 +77,8 @@ def player(
     pictures = {view: layout(trace, records, broken.proof if broken else ()) for view, records in views.items()}
     data = {view: _steps_data(trace, picture) for view, picture in pictures.items()}
     first = next(iter(pictures))
+    rows = {view: _rows(picture, trace) for view, picture in pictures.items()}
+    numbers = {view: _numbers(lines, rows[view], picture) for view, picture in pictures.items()}
     return "\n".join(
         [
             f'<section class="dsr-player" aria-label="{escape(title)}">',
@@ -88,11 +90,11 @@ def player(
             '<div class="sides">',
             '<div class="drawing">',
             _switch(views, trace),
-            *(_view(view, picture, f"{name}-{view}", title, view != first) for view, picture in pictures.items()),
+            *(_view(view, picture, f"{name}-{view}", title, numbers[view], view != first) for view, picture in pictures.items()),
             _legend(pictures.values()),
             "</div>",
             PANEL.format(most=len(pictures[first].steps)),
-            _story(lines, pictures[first], trace),
+            _story(lines, rows[first]),
             "</div>",
             f'<script type="application/json" class="dsr-data">{embedded(data)}</script>',
             "</section>",
@@ -134,31 +136,53 @@ def _steps_data(trace: Trace, picture: Picture) -> list[dict[str, object]]:
     ]
 
 
-def _story(lines: Sequence[StoryLine], picture: Picture, trace: Trace) -> str:
+def _rows(picture: Picture, trace: Trace) -> dict[int, int]:
+    """Return which row shows a record: that of its event, and a message that is lost at once that of its sending."""
+    rows = {index: step.number for step in picture.steps for index in step.records}
+    return rows | {index + 1: row for index, row in rows.items() if index + 1 < len(trace) and lost_at_once(trace, index + 1)}
+
+
+def _row_of(line: StoryLine, rows: Mapping[int, int]) -> int | None:
+    return next((rows[index] for index in line.records if index in rows), None)
+
+
+def _numbers(lines: Sequence[StoryLine], rows: Mapping[int, int], picture: Picture) -> dict[int, str]:
+    """Return what stands beside each row: the lines of the story that tell it, or without a story its place."""
+    if not lines:
+        return {step.number: str(step.number) for step in picture.steps}
+    told: dict[int, list[int]] = {}
+    for line in lines:
+        row = _row_of(line, rows)
+        if line.number and row is not None:
+            told.setdefault(row, []).append(line.number)
+    return {row: str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}" for row, numbers in told.items()}
+
+
+def _story(lines: Sequence[StoryLine], rows: Mapping[int, int]) -> str:
     if not lines:
         return ""
-    steps = {index: step.number for step in picture.steps for index in step.records}
-    steps |= {index + 1: steps[index] for index in [*steps] if index + 1 < len(trace) and lost_at_once(trace, index + 1)}
     items = []
     for line in lines:
-        step = next((steps[index] for index in line.records if index in steps), None)
+        row = _row_of(line, rows)
         mark = ' <b class="mark">✗ breaks here</b>' if line.mark else ""
         if not line.number:
             items.append(f'<li class="gap">{coded(line.text)}</li>')
-        elif step is None:
-            items.append(f'<li class="aside">{coded(line.text)}{mark}</li>')
+        elif row is None:
+            items.append(f'<li class="aside" value="{line.number}">{coded(line.text)}{mark}</li>')
         else:
-            items.append(f'<li value="{step}"><button type="button" data-go="{step}">{coded(line.text)}{mark}</button></li>')
+            button = f'<button type="button" data-go="{row}">{coded(line.text)}{mark}</button>'
+            items.append(f'<li value="{line.number}">{button}</li>')
     return f'<div class="telling">\n<p class="above">What happened</p>\n<ol class="story">\n{chr(10).join(items)}\n</ol>\n</div>'
 
 
-def _view(view: str, picture: Picture, name: str, title: str, hidden: bool) -> str:
+def _view(view: str, picture: Picture, name: str, title: str, numbers: Mapping[int, str], hidden: bool) -> str:
     steps = "\n".join(f"<li>{coded(f'{step.when}: {step.text}' if step.when else step.text)}</li>" for step in picture.steps)
     about = f"Space-time diagram: {title}. The same as text below the diagram."
     return (
         f'<div class="view" data-view="{view}"{" hidden" if hidden else ""}>\n'
         '<div class="scroll" tabindex="0" role="group" aria-label="Diagram">\n'
-        f"{svg(picture, name, about)}\n</div>\n<details><summary>The diagram as text</summary>\n<ol>\n{steps}\n</ol></details>\n</div>"
+        f"{svg(picture, name, about, numbers)}\n</div>\n"
+        f"<details><summary>The diagram as text</summary>\n<ol>\n{steps}\n</ol></details>\n</div>"
     )
 
 
@@ -201,10 +225,10 @@ PANEL = """<div class="panel">
 <button type="button" data-to="back" aria-label="One step back">←</button>
 <button type="button" data-to="play" aria-label="Play" aria-pressed="false">▶</button>
 <button type="button" data-to="on" aria-label="Next step">→</button>
-<input type="range" class="scrub" min="0" max="{most}" value="0" aria-label="Step" aria-valuetext="all steps">
+<input type="range" class="scrub" min="0" max="{most}" value="0" aria-label="Event" aria-valuetext="all events">
 <button type="button" data-to="none">All</button>
 </div>
-<div class="now" aria-live="polite"><p class="place">All {most} steps</p>
+<div class="now" aria-live="polite"><p class="place">All {most} events</p>
 <p class="text">Play it, or step through it with the arrow keys.</p>
 <dl class="facts"></dl></div>
 <details class="machines"><summary>The machines at this step</summary><dl></dl></details>

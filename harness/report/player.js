@@ -43,15 +43,15 @@
       if (at > 0) drawing().querySelector(".cursor").setAttribute("y", steps[at - 1].y - 19);
       const scrub = find(".scrub");
       [scrub.max, scrub.value] = [steps.length, at];
-      scrub.setAttribute("aria-valuetext", at ? `step ${at} of ${steps.length}` : "all steps");
+      scrub.setAttribute("aria-valuetext", at ? `event ${at} of ${steps.length}` : "all events");
       tell(steps);
     }
 
     function tell(steps) {
       const step = steps[at - 1];
       find(".place").textContent = step
-        ? [`Step ${at} of ${steps.length}`, step.when, step.broken ? "✗ breaks the promise" : ""].filter(Boolean).join(" · ")
-        : `All ${steps.length} steps`;
+        ? [`Event ${at} of ${steps.length}`, step.when, step.broken ? "✗ breaks the promise" : ""].filter(Boolean).join(" · ")
+        : `All ${steps.length} events`;
       coded(find(".text"), step ? step.text : "Play it, or step through it with the arrow keys.");
       const facts = find(".facts");
       facts.replaceChildren();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from math import hypot
 
@@ -12,13 +12,14 @@ from harness.report.picture import ROW, TOP, Arrow, Band, Life, Picture, Step
 RADIUS = 5
 
 
-def svg(picture: Picture, name: str, title: str) -> str:
+def svg(picture: Picture, name: str, title: str, numbers: Mapping[int, str]) -> str:
     """Return one `<svg>` element.
 
     Args:
         picture: what to draw.
         name: a prefix that makes the ids of this drawing unique on its page.
         title: what it shows, for those who do not see it.
+        numbers: what stands beside a row.
     """
     parts = [
         f'<svg class="dsr-svg" viewBox="0 0 {picture.width} {picture.height}" style="--w:{picture.width}px" '
@@ -32,7 +33,7 @@ def svg(picture: Picture, name: str, title: str) -> str:
         *(_head(node, x) for node, x in picture.columns),
         *(_arrow(arrow, "".join(_line(arrow))) for arrow in picture.arrows),
         *(_arrow(arrow, _text("label", arrow.label_x, arrow.label_y, arrow.label, "middle")) for arrow in picture.arrows),
-        *(_step(step) for step in picture.steps),
+        *(_step(step, numbers.get(step.number, "")) for step in picture.steps),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -92,10 +93,10 @@ def _line(arrow: Arrow) -> Iterator[str]:
     yield f'<polygon class="tip" points="{tip_x:.1f},{tip_y:.1f} {left} {right}"/>'
 
 
-def _step(step: Step) -> str:
+def _step(step: Step, number: str) -> str:
     kind = f"step is-{step.kind}{' broken' if step.broken else ''}"
     inner = [f"<title>{escape(step.text)}</title>", f'<rect class="hit" x="0" y="{step.y - 19}" width="62" height="38"/>']
-    inner.append(_text("number", 30, step.y + 4, str(step.number), "end"))
+    inner.append(_text("number", 32, step.y + 4, number, "end") if number else "")
     inner.append(_text("when", 36, step.y + 4, step.when.removesuffix(" ms")) if step.when else "")
     if step.x is None:
         inner.append(_text("label", 76, step.y + 4, step.label))

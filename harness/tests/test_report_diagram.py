@@ -177,6 +177,18 @@ def test_every_line_of_the_story_leads_to_its_step(trace):
         assert set(line.records) & set(shown[number - 1].records)
 
 
+def test_steps_have_the_numbers_of_the_story_in_the_list_and_in_the_drawing(trace):
+    broken = broken_in(trace)
+    page = page_of(trace, broken)
+    numbers = [line.number for line in report.steps_of(trace, broken) if line.number]
+    assert [int(attrs["value"]) for tag, attrs in Page(page).elements if tag == "li" and "value" in attrs] == numbers
+    for view in page.split('<div class="view"')[1:]:
+        beside = [row.split("–") for row in re.findall(r'class="number"[^>]*>([^<]*)<', view)]
+        assert sorted(number for row in beside for number in range(int(row[0]), int(row[-1]) + 1)) == numbers
+    without = re.findall(r'class="number"[^>]*>([^<]*)<', page_of(trace, None))
+    assert without == [str(step.number) for step in layout(trace, range(len(trace))).steps]
+
+
 def test_there_is_a_text_version_of_the_drawing(trace):
     page = page_of(trace, None)
     items = re.findall(r"<li>(.*)</li>", page.split("<details>")[1])
@@ -195,7 +207,7 @@ def test_the_legend_explains_what_is_drawn_and_nothing_else(trace):
 def test_a_loss_is_told_at_the_step_that_sent_the_message():
     trace = simulate(World(tuple(Spec(name, Store) for name in ("n", "s")), 0, LOSSY, 60))
     page = report.player(trace, Broken("not copied"), title="t")
-    assert re.search(r'<li value="(\d+)"><button type="button" data-go="\1">n → s  [^<]*: lost', page)
+    assert re.search(r'<li value="\d+"><button type="button" data-go="\d+">n → s  [^<]*: lost', page)
 
 
 def test_a_loss_may_be_all_there_is_to_draw():
@@ -212,7 +224,7 @@ def test_no_label_covers_a_double_ring(trace, picture):
 
 
 def test_no_line_crosses_a_label_of_another_arrow(picture):
-    drawn = svg(picture, "p", "title")
+    drawn = svg(picture, "p", "title", {})
     assert drawn.rindex('class="tip"') < drawn.index('class="label"')
 
 
