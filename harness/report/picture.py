@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GUTTER = 74  # left of the first life line: numbers and times
+GUTTER = 78  # left of the first life line: numbers and times
 GAP, WIDE_GAP, NARROW_GAP = 112, 190, 92  # between life lines; wide if there are only two, narrow if there are more than six
 EDGE = 52
 TOP, ROW, BOTTOM = 64, 46, 24

@@ -29,7 +29,7 @@ def svg(picture: Picture, name: str, title: str, numbers: Mapping[int, str]) -> 
         f'<rect class="cursor" x="2" y="{TOP}" width="{picture.width - 4}" height="{ROW - 8}" rx="8"/>',
         *(_band(band, picture.width, name) for band in picture.bands),
         *(_life(life, name) for life in picture.lives),
-        _text("when", 36, 42, "ms") if picture.timed else "",
+        _text("when", 40, 42, "ms") if picture.timed else "",
         *(_head(node, x) for node, x in picture.columns),
         *(_arrow(arrow, "".join(_line(arrow))) for arrow in picture.arrows),
         *(_arrow(arrow, _text("label", arrow.label_x, arrow.label_y, arrow.label, "middle")) for arrow in picture.arrows),
@@ -62,7 +62,7 @@ def _life(life: Life, name: str) -> str:
 
 def _band(band: Band, width: int, name: str) -> str:
     walls = "".join(f'<line class="wall" x1="{x}" y1="{band.y1}" x2="{x}" y2="{band.y2}"/>' for x in band.walls)
-    box = f'x="64" y="{band.y1}" width="{width - 74}" height="{band.y2 - band.y1}"'
+    box = f'x="68" y="{band.y1}" width="{width - 78}" height="{band.y2 - band.y1}"'
     return f'<g class="band"><title>{escape(band.label)}</title><rect {box} rx="6"/>{walls}</g>'
 
 
@@ -95,11 +95,11 @@ def _line(arrow: Arrow) -> Iterator[str]:
 
 def _step(step: Step, number: str) -> str:
     kind = f"step is-{step.kind}{' broken' if step.broken else ''}"
-    inner = [f"<title>{escape(step.text)}</title>", f'<rect class="hit" x="0" y="{step.y - 19}" width="62" height="38"/>']
-    inner.append(_text("number", 32, step.y + 4, number, "end") if number else "")
-    inner.append(_text("when", 36, step.y + 4, step.when.removesuffix(" ms")) if step.when else "")
+    inner = [f"<title>{escape(step.text)}</title>", f'<rect class="hit" x="0" y="{step.y - 19}" width="66" height="38"/>']
+    inner.append(_text("number", 36, step.y + 4, number, "end") if number else "")
+    inner.append(_text("when", 40, step.y + 4, step.when.removesuffix(" ms")) if step.when else "")
     if step.x is None:
-        inner.append(_text("label", 76, step.y + 4, step.label))
+        inner.append(_text("label", 80, step.y + 4, step.label))
     else:
         inner += _at_node(step, step.x)
     return f'<g class="{kind}" data-step="{step.number}">{"".join(inner)}</g>'
