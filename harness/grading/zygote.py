@@ -29,14 +29,8 @@ PRELOADED = (
     *("argparse", "ast", "asyncio", "binascii", "colorsys", "concurrent.futures", "cProfile", "fnmatch", "getopt", "glob", "html"),
     *("multiprocessing", "reprlib", "shlex", "tomllib", "unicodedata", "zoneinfo"),
 )
-# What else somebody may import, loaded only where workers could not find it: where Python lies below somebody's private home.
-OUT_OF_REACH = (
-    *("bz2", "cmd", "code", "configparser", "dbm", "dis", "doctest", "email.message", "email.mime.text", "fileinput", "filecmp"),
-    *("ftplib", "getpass", "grp", "gzip", "http.client", "http.server", "lzma", "mmap", "opcode", "optparse", "pdb", "pickletools"),
-    *("pkgutil", "platform", "plistlib", "poplib", "profile", "pstats", "pty", "pwd", "py_compile", "rlcompleter", "runpy", "shelve"),
-    *("smtplib", "socketserver", "sqlite3", "ssl", "symtable", "sysconfig", "syslog", "tarfile", "termios", "timeit", "trace"),
-    *("tracemalloc", "tty", "urllib.request", "webbrowser", "xml.dom.minidom", "xml.etree.ElementTree", "xmlrpc.client", "zipfile"),
-)
+HERE = "/proc/self/cwd"
+"""Where a process stands, as a path."""
 
 
 def main(control: socket.socket, cpu_seconds: int, without: list[str], given: list[Path]) -> None:
@@ -45,10 +39,9 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
     layers = lockdown.prepare(without)
     for name in PRELOADED:
         importlib.import_module(name)
-    if not machine.everybody_may_read(Path(os.__file__).parent):
-        for name in OUT_OF_REACH:
-            with contextlib.suppress(ImportError):  # not every Python has been built with everything
-                importlib.import_module(name)
+    library = Path(os.__file__).parent
+    if not machine.everybody_may_read(library):
+        _stand_in(library)
     for path in given:
         worker.run_code(path.stem, worker.compiled(path.read_text(encoding="utf-8"), f"<{path.stem}>"))
     sys.argv[:] = sys.orig_argv[:] = [""]
@@ -67,6 +60,17 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
             _become_worker(pipes[0], layers, cpu_seconds)
         os.close(pipes[0])
         control.sendall(PID.pack(pid))
+
+
+def _stand_in(library: Path) -> None:
+    """Have workers find the rest of the standard library although it lies below somebody's private home.
+
+    Who stands in a folder needs no right to walk there. So all stand in it, and Python looks for modules where it stands.
+    """
+    os.chdir(library)
+    packages = (module.__path__ for module in [*sys.modules.values()] if hasattr(module, "__path__"))
+    for paths in (sys.path, *packages):
+        paths[:] = [path.replace(str(library), HERE) for path in paths]
 
 
 def _introduction(layers: lockdown.Layers) -> bytes:

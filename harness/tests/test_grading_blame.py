@@ -230,11 +230,13 @@ def test_a_folder_below_a_private_one_is_out_of_reach(tmp_path):
     assert machine.everybody_may_read(Path("/usr")) and not machine.everybody_may_read(library)
 
 
-def test_what_workers_cannot_read_is_loaded_for_them_beforehand():
-    program = "import sqlite3, urllib.request, xml.etree.ElementTree\nimport email.message\n"
+@pytest.mark.parametrize(
+    "name", ["sqlite3", "unittest.mock", "importlib.metadata", "logging.handlers", "encodings.idna", "_strptime", "this"]
+)
+def test_workers_find_the_whole_library_wherever_it_lies(name):
     with Sandbox() as box:
         worker = box.launch(Budget())
-        assert worker.ask([["load", "tried", program, "", []]])
+        assert worker.ask([["load", "tried", f"import {name}\n", "", []]])
         worker.kill()
 
 
