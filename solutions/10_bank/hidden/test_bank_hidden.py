@@ -216,6 +216,16 @@ def accepted_and_overwritten(submission, seed):
     verify_soon(run, 5_500, CountedOnce(ids), everybody_is_told(ids, unless=("ann", "ron")))
 
 
+def accepted_by_two_of_five(submission, seed):
+    """For registers without a leader: a's change gets the word of all five to begin with, and then reaches b alone. Both die."""
+    a, b, *others = ids = names(seed, 5)
+    rules = [Rule(Drop(), sender=a, to=name, from_ms=1_463, until_ms=1_600) for name in others]
+    happenings = (Call("ann", 1_450, a, Deposit("a1", "tia", 10)), Crash(a, 1_490, None), Crash(b, 1_490, None))
+    eva = customer("eva", others, 4_000, Audit("e1"))
+    run = world((*replicas(submission, ids), eva), seed, Faults((5, 5), happenings=happenings, rules=tuple(rules)), 17_000)
+    verify_soon(run, 5_500, CountedOnce(ids), everybody_is_told(ids, unless=("ann",)))
+
+
 def votes_and_crashes(submission, seed, at_ms, effects):
     """b votes for a and crashes; c, which cannot hear a, asks b for its vote in the same term."""
     a, b, c = ids = ranked(seed, 3)
@@ -294,6 +304,7 @@ CRASHES = [
     (past_after_a_restart, 0),
     (past_after_a_restart, 1),
     (accepted_and_overwritten,),
+    (accepted_by_two_of_five,),
     (votes_and_crashes, 312, None),
     *[(votes_and_crashes, 300, effects) for effects in (1, 2)],
     *[(votes_and_forgets, *when, effects) for when in ((2_370, 0, 450), (2_345, 1, 360)) for effects in (3, None)],
