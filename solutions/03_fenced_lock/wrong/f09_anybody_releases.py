@@ -6,7 +6,7 @@ Why it breaks: A lease runs out, somebody else gets the lock, and then the first
 Hint: A Release arrives late. Whose lease is it about, and who holds the lock now?
 Lesson: docs/lessons/03-fenced-lock.md#leases
 Fails: one_holder
-May fail: token_order
+May fail: token_order, lock_comes_free
 """
 
 from fenced_lock_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: A late Renew of its first lease is answered with the first token:
 Hint: The same client can have had this lock before. Which token does your answer carry?
 Lesson: docs/lessons/03-fenced-lock.md#leases
 Fails: tokens_survive, token_order
+May fail: lock_comes_free
 """
 
 from fenced_lock_protocol import (
