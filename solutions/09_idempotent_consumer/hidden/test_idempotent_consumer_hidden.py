@@ -153,6 +153,8 @@ def test_in_flight(submission, seed):
     else:
         if variant(seed) % 12 == 1:
             enough_for_the_second(submission, seed)
+        if variant(seed) % 12 == 2:
+            word_about_another(submission, seed)
         play = (slow_desk, lost_on_the_way, dies_while_waiting, mute_about_one, not_enough_for_both)[variant(seed) % 5]
         play(submission, seed)
 
@@ -255,6 +257,18 @@ def enough_for_the_second(submission, seed):
     told = [decided("bakery", "2", "risk", "funds"), *[decided("dairy", key, "Done", after=("bakery", "1")) for key in ("2", "3")]]
     told += [answered("north", "bakery", "2", 10_000, 4000, asks=3), answered("south", "dairy", "2", 10_000, 4000, asks=3)]
     verify(World(machines(submission, seed, StrictDesk, {}), seed, slow, 10_000), *told)
+
+
+@scene("word_about_another")
+def word_about_another(submission, seed):
+    """The accounts crash while a small charge waits. A large one comes under the same key, and then the word about the small one."""
+    node, risk, _ = names(seed, 3)
+    calls = opened(node, Call("north", 500, node, Charge("bakery", "2", "tia", 10)), Crash(node, 520, 100))
+    calls += every(640, 8000, 400, "south", node, Charge("bakery", "2", "tia", 100))
+    late = tuple(Rule(Deliver(late_ms), sender=risk, nth=nth) for nth, late_ms in ((1, 300), (2, 900), (3, 900)))
+    world = World(machines(submission, seed, StrictDesk, {}), seed, Faults((5, 5), rules=late, happenings=tuple(calls)), 10_000)
+    last = answered("south", "bakery", "2", 10_000, 4000, asks=3)
+    verify(world, CountedOnce(node), AllowedFirst(node), last)
 
 
 def one_of_two(account, left):
