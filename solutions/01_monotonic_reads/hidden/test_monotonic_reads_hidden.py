@@ -42,11 +42,22 @@ END_MS = 14_000
 MINUTE_MS = 61_000  # and a little more
 TWO_DAYS_MS = 180_000_000
 NUMBERS = (0, 1, 2, 11, 256, 257, 1_024, 65_536, 2**32, 2**32 + 1, 2**53, 2**53 + 1)
-KEYS = ("x", "", "a=1; b: 'c', [d]", "a|b/c@d\t1\n2 ü✓")  # any text is a key
+KEYS = ("x", "", "a=1; b: 'c', [d]", "a|b/c@d\t1\r\n2 ü✓")  # any text is a key
 BUSY = "busy 7é " * 40
 ALIKE = (BUSY[:-1], BUSY + "!", BUSY[::-1], BUSY.replace("é", "e\u0301"), BUSY.replace(" ", "  "), BUSY.replace("7", "07"))
 LONG_NAME = "Zoé " * 80
-VALUES = (0.5, -0.0, 2**70, " blank ", "long " * 1_200, b"\x00", True, ("a", ("b", None), 0), frozenset({1}), "1")  # and anything a value
+VALUES = (
+    0.5,
+    -0.0,
+    2**70,
+    " bl\u00e4nk a\u0308\r\n\0 ",
+    "long " * 1_200,
+    b"\x00",
+    True,
+    ("a", ("b", None), 0),
+    frozenset({1}),
+    "1",
+)  # and anything a value
 
 
 @contextmanager
@@ -139,7 +150,14 @@ def as_new_as_mine(submission, seed, turn):
     calls = [shop.write("tia", 100, 1, key, value), *shop.reads("ben", 1_000, key, 1), shop.out_of_reach(shop.primary, from_ms=2_000)]
     calls += shop.reads("tia", 2_500, key, 2, 3, 4) + shop.reads("ben", 2_500, key, 2, 3) + shop.reads("tia", 3_000, "unwritten", 5)
     calls += [shop.write("tia", 1_700, 6, "recent", "yes"), *shop.reads("tia", 2_050, "recent", 7, within_ms=1_200)]
-    told = [served("tia", *range(1, 8)), served("ben", 1, 2, 3), shown("tia", 2, value), shown("tia", 4, value), shown("tia", 5, None)]
+    told = [
+        shop.one_answer,
+        served("tia", *range(1, 8)),
+        served("ben", 1, 2, 3),
+        shown("tia", 2, value),
+        shown("tia", 4, value),
+        shown("tia", 5, None),
+    ]
     verify(shop.world(*calls), shop.never_back, *told)
 
 
@@ -379,6 +397,13 @@ def saw(shop):
     return [shop.keep_back(*shop.replicas, from_ms=1_000), shop.out_of_reach(*shop.replicas, from_ms=1_700, until_ms=3_500), *seen]
 
 
+def saw_with_others(shop):
+    """She saw the newest version when others read it, too, at the same moment."""
+    crowd = [call for nth in range(8) for call in shop.reads(f"reader {nth}", 2_000, "x", 1)]
+    seen = [shop.elsewhere("ben", 1_500, Write(1, "x", "new", LONG_MS)), *crowd, *shop.reads("tia", 2_000, "x", 1)]
+    return [shop.keep_back(*shop.replicas, from_ms=1_000), shop.out_of_reach(*shop.replicas, from_ms=1_700, until_ms=3_500), *seen]
+
+
 def wrote_while_the_clock_went_back(shop):
     """The primary's clock is set back before she writes."""
     return [*wrote(shop), ClockStep(shop.primary, 1_400, -10_000_000)]
@@ -460,6 +485,7 @@ def exported(shop):
 WAYS = (
     wrote,
     saw,
+    saw_with_others,
     wrote_while_the_clock_went_back,
     saw_while_the_clock_went_back,
     confirmed_late,
@@ -550,6 +576,18 @@ def two_tokens(submission, seed, turn):
     verify(shop.world(*calls, rules=slow, users=users, lender="tia", friend="ida"), shop.never_back, *told)
 
 
+def friends_token(submission, seed, turn):
+    """She has brought her own token. Then the clock is set back where tokens are made, and she brings one of a friend as well."""
+    shop = Shop(submission, seed, 2)
+    here, there = shop.front_end, shop.other
+    friend = [(1_500, here, Write(1, "x", "new", LONG_MS)), (1_700, here, Export(2))]
+    script = [(900, here, Export(1)), (0, there, Import(2, None)), (2_500, there, Import(3, None)), (4_000, there, Read(4, "x", SOON_MS))]
+    calls = [shop.write("ben", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000)]
+    calls += [ClockStep(here, 1_300, -7_200_000), shop.out_of_reach(shop.primary, from_ms=3_500)]
+    world = shop.world(*calls, users=[("tia", friend), ("ida", script)], lender="tia", friend="ida", until_ms=6_000)
+    verify(world, shop.never_back, served("tia", 1, 2), served("ida", 1, 2, 3))
+
+
 def much_later(submission, seed, turn):
     """She comes back after two days in which the front end stood still for most of the time, and the replicas were cut off all the time."""
     shop = Shop(submission, seed, 1 + turn % 3, pull_ms=0)
@@ -575,17 +613,18 @@ def after_a_thousand(submission, seed, turn):
     calls = [shop.write("ben", 100, 1, "x", "old"), *wrote(shop)]
     calls += [shop.reads(f"user {nth}", 1_700 + nth, f"key {nth}", 1)[0] for nth in range(1_030)]
     calls += [shop.reads("tia", 3_000 + nth + 500 * (nth > 200), f"key {nth}", 10 + nth)[0] for nth in range(520)]
-    calls += [shop.out_of_reach(shop.primary, from_ms=4_500), *shop.reads("tia", 5_000, "x", 2, 3, within_ms=400)]
-    calls += [shop.write("una", 4_300, 1, "u", "new"), *shop.reads("zoe", 5_000, "u", 1, within_ms=600)]
-    moves = [(3_300, shop.front_end, Export(4)), (0, shop.other, Import(5, None)), (5_000, shop.other, Read(6, "x", 400))]
+    calls += [shop.out_of_reach(*shop.replicas, from_ms=4_300, until_ms=5_400), *shop.reads("ava", 4_400, "x", 1, within_ms=900)]
+    calls += [shop.out_of_reach(shop.primary, from_ms=5_500), *shop.reads("tia", 6_000, "x", 2, 3, within_ms=400)]
+    calls += [shop.write("una", 5_300, 1, "u", "new"), *shop.reads("zoe", 6_000, "u", 1, within_ms=600)]
+    moves = [(3_300, shop.front_end, Export(4)), (0, shop.other, Import(5, None)), (6_000, shop.other, Read(6, "x", 400))]
 
     def judge(trace):
         for _, record in trace.of("send"):
             if record.other == "tia" and record.name == "Value" and record.data.key == "x" and record.data.value != "new":
                 raise Broken(f"tia had written x = 'new', and is now shown x = {record.data.value!r}", code="older_than_write")
 
-    world = shop.world(*calls, users=[("tia", moves)], rules=[Rule(Deliver(2))], until_ms=6_000)
-    verify(world, Holds("a session never goes back", judge), served("tia", 1, 4, 5), served("zoe", 1))
+    world = shop.world(*calls, users=[("tia", moves)], rules=[Rule(Deliver(2))], until_ms=7_500)
+    verify(world, Holds("a session never goes back", judge), served("tia", 1, 4, 5), served("ava", 1), served("zoe", 1))
 
 
 def explored(submission, seed, replicas, calls=(), users=(), bounds=Bounds()):
@@ -639,7 +678,7 @@ EVERY_ORDER = (every_order_of_a_write, every_order_of_reads, every_order_of_a_se
 
 NEVER_BACK_PLAYS = [(only_old_copies, turn, way) for turn in (0, 1) for way in WAYS]
 NEVER_BACK_PLAYS += [(TOKENS_AND_DELAYS[nth % 4], nth // 4) for nth in range(14)]
-NEVER_BACK_PLAYS += [(after_a_thousand, 0), *[(play,) for play in EVERY_ORDER]]
+NEVER_BACK_PLAYS += [(friends_token, 0), (after_a_thousand, 0), *[(play,) for play in EVERY_ORDER]]
 
 
 @scenarios(len(NEVER_BACK_PLAYS))
@@ -691,6 +730,7 @@ def cut_off_primary(submission, seed, turn):
         cut = OneWayCut((shop.primary,), (shop.front_end, shop.other), 900, until_ms)
     calls = [shop.write("tia", 100, 1, "x", "first"), cut, shop.write("tia", 1_000, 2, "x", "second", within_ms=2_000)]
     calls += [shop.elsewhere("ben", 1_000, Write(2, "x", "third", 2_000)), *shop.reads("tia", 7_000, "x", 3, within_ms=SOON_MS)]
+    calls += [shop.write("zoe", 1_000, 1, "w", "fourth", within_ms=10_000)]
     calls += [ClockStep(name, 1_300, -7_200_000) for name in (shop.front_end, shop.other)]
     verify(shop.world(*calls), shop.true_outcome, shop.one_answer, shop.in_time, served("tia", 1))
 
