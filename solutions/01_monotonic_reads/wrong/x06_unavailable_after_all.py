@@ -5,7 +5,7 @@ Why it breaks: She is shown a value, and at the deadline she is told that there 
 Hint: Two things can end a request. Does the second one know that the first has happened?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: value, by_the_deadline, true_outcome
-May fail: in_the_end
+May fail: fresh_enough, in_the_end
 """
 
 from monotonic_reads_protocol import (

@@ -64,6 +64,7 @@ def test_any_clocks(submission, seed):
     verify_calls(submission, COUNTER_BITS, lambda game, bits: large_counters(game, bits, machines[0]), ORDER)
     if variant(seed) == 0:
         verify_calls(submission, frozen(*machines[:2], 1_100), play, ORDER)
+        verify_calls(submission, tuple(range(1, 14)), lambda game, sizes: digits(game, sizes, machines[0]), name=ORDER.name)
 
 
 COUNTER_BITS = tuple(range(3, 33))
@@ -83,12 +84,36 @@ def large_counters(game, bits, machine):
             stamp = (answer[0], answer[1])
 
 
+def digits(game, sizes, machine):
+    """Restart clocks just before l, or c, has one digit more, and let a message bring the larger one."""
+    for size in sizes:
+        for saved, stamp in (((10**size - 1, 9), (10**size, 0)), ((LARGEST_MS, 10**size - 1), (LARGEST_MS, 10**size))):
+            if stamp[1] <= 2**32:
+                game.new(machine, "HybridClock", DRIFT_MS, saved)
+                answer = game.call(machine, "receive", stamp, saved[0])
+                if not is_stamp(answer) or answer <= stamp:
+                    told = f"{machine} had {saved}, and the message was sent with {stamp}, but receive returned {answer!r:.60}"
+                    game.refuse(told, "one_digit_more" if is_stamp(answer) else "no_stamp")
+
+
 def carried(game, bits, machine):
     """Count on from counters at the edge of so many bits: l stays."""
     game.new(machine, "HybridClock", DRIFT_MS, (0, 0))
     for place, each in enumerate(bits):
         game.call(machine, "receive", (EPOCH_MS + place + 7, 2**each - 2), EPOCH_MS + place)
         game.call(machine, "tick", EPOCH_MS + place)
+
+
+def saved_long_ago(game, counters, machine):
+    """Restart a clock that has counted far: l is what was saved, and c goes on from there."""
+    for c in counters:
+        game.new(machine, "HybridClock", DRIFT_MS, (EPOCH_MS, c))
+        stamp = game.call(machine, "tick", EPOCH_MS - 1)
+        if not is_stamp(stamp):
+            game.refuse(no_stamp(machine, "tick", stamp), "no_stamp")
+        if stamp[0] != EPOCH_MS or stamp[1] > c + 10:
+            told = f"{machine} was restarted with {(EPOCH_MS, c)}; at physical time {EPOCH_MS - 1} tick returned {stamp}"
+            game.refuse(told, "saved_l_left" if stamp[0] != EPOCH_MS else "saved_c_left")
 
 
 def one_machine(one):
@@ -158,6 +183,7 @@ def test_near_the_wall(submission, seed):
         verify_calls(submission, [*telling_history(*machines[:2], LARGEST_MS - 300), *largest], play, CLOSE)
         verify_calls(submission, frozen(*machines[:2], 1_100), play, CLOSE)
         verify_calls(submission, COUNTER_BITS, lambda game, bits: carried(game, bits, machines[0]), CLOSE)
+        verify_calls(submission, LARGE_COUNTERS, lambda game, steps: saved_long_ago(game, steps, machines[0]), name=CLOSE.name)
         verify_calls(submission, WRITES, lambda game, steps: versions(game, steps, machines[0]), name="a version is the stamp of its write")
     verify_calls(submission, two_times(*machines[:2]), play, CLOSE)
     verify_calls(submission, timed_history(seed, machines, 40, skew_ms=40, hurry_ms=20, steps=0.1), play, CLOSE)
@@ -183,7 +209,7 @@ MAD_STAMPS = (
     ("mad", 1_000, (2_000, 0)),  # a stamp that was given before, but the wall clock was set back
     ("receive", 3_000, (3_050, 0)),  # and forward: near this reading, but not near the last one
     *[("tick", 3_000, ())] * 30,
-    *[("mad", 3_000, (3_101, 0))] * 12,  # it insists
+    *[("mad", 3_000, (3_101, 0))] * 120,  # it insists
     ("receive", 3_000, (3_099, 0)),
     ("receive", 3_002, (3_101, 0)),  # the same stamp, and now it is near
     ("tick", 3_002, ()),
@@ -362,11 +388,12 @@ def test_replicas_agree(submission, seed):
     verify_calls(submission, steps, lambda game, steps: spread(game, steps, replicas, seed), name="replicas agree")
 
 
-CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"), ("backup-west-1", "backup-west-2"))
+CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"), ("backup-west-1", "backup-west-2"), ("b" * 300 + "1", "b" * 300 + "2"))
+CALLED += (("ann", "ann "), ("zo\u00e9", "zoe\u0301"))
 """Names that people put in another order than Python, in another than by length, or that are alike."""
 FOREIGN = (
     *((2, 0, "zoe"), (1, 2**32, "ulla")),  # a counter that is not to spill into l
-    *[(-age_ms, age_ms % 3, f"n{age_ms}") for age_ms in range(120)],
+    *[(-age_ms, age_ms % 3, f"n{age_ms}") for age_ms in range(260)],
     (3, 0, "abe"),
 )
 """Versions from many replicas: the newest but one, then older ones, then the newest."""
@@ -375,7 +402,13 @@ FOREIGN = (
 def written_by_hand(one, other, third):
     """Small schedules, each for one rule; the replicas' clocks agree but for some ms."""
     now_ms = EPOCH_MS
-    alone = [("write", one, 1, now_ms), ("write", one, 2, now_ms), ("write", one, 3, now_ms - 3), ("write", one, 4, now_ms - 60_000)]
+    alone = [
+        ("write", one, 1, now_ms),
+        ("write", one, 2, now_ms),
+        ("write", one, 12, now_ms),
+        ("write", one, 3, now_ms - 3),
+        ("write", one, 4, now_ms - 60_000),
+    ]
     mad = [("write", one, 1, now_ms), ("mad", one, 150, now_ms), ("write", one, 3, now_ms + 300), ("mad", one, 150, now_ms)]
     old = [("write", one, 1, now_ms), ("write", other, 3, now_ms + 5), ("arrive", other, 1, now_ms), ("arrive", other, 1, now_ms + 300)]
     very_old = [("write", one, 1, 1), ("arrive", other, 1, now_ms)]
@@ -400,10 +433,11 @@ def arrivals(game, steps, replica):
         arrive(game, replica, (EPOCH_MS + ms, c, node), number, EPOCH_MS, here)
         check_read(game, replica, here[replica])
     last = max(here[replica])
-    for _ in range(300):
+    for _ in range(1_050):
         version = game.call(replica, "write", "draft", EPOCH_MS)
         check_version(game, replica, version, {last: "draft"})
         last = version
+    check_read(game, replica, {last: "draft"})
 
 
 def spread(game, steps, replicas, shuffle):
@@ -437,7 +471,7 @@ MAD = "mad"  # the value of a write that must be refused
 
 def value_of(number):
     """Return what is written: an empty or long text is one, blanks are part of it, and what was written once may be written again."""
-    return {2: "", 4: " v4\n", 6: "V6 Ä" + "." * 1_100}.get(number % 10, f"v{number % 10}")
+    return {2: "", 4: " v4\r\n\0", 6: "V6 \u00c4 A\u0308" + "." * 6_000, 8: "008"}.get(number % 10, f"v{number % 10}")
 
 
 def refuse_mad(game, who, ahead_ms, physical_ms, bound_ms=DRIFT_MS):

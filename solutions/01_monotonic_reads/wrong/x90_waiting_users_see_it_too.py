@@ -1,0 +1,90 @@
+"""X90: a confirmed write counts for everybody who waits for an answer
+
+Misconception: Whoever is being served while a write is confirmed has to be shown it.
+Why it breaks: She only waited for something else, and was told nothing of the write. From now on the copies in reach are too old for her.
+Hint: A write of one user is confirmed while another one waits for an answer. Whose session has come further?
+Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
+Fails: fresh_enough
+May fail: in_the_end, never_back, true_outcome
+"""
+
+from monotonic_reads_protocol import (
+    Export,
+    Exported,
+    Fetch,
+    Found,
+    Import,
+    Imported,
+    Read,
+    Store,
+    Stored,
+    Unavailable,
+    Unknown,
+    Value,
+    Write,
+    Written,
+)
+
+from harness import Node
+
+
+class FrontEnd(Node):
+    """Stands between users and the copies, and keeps a session for each user."""
+
+    primary: str
+    replicas: tuple[str, ...]
+    retry_ms: int
+
+    def on_start(self) -> None:
+        self.seen = {}  # user -> the position that a copy has to have reached
+        self.open = {}  # (user, number) -> a request that is not answered yet
+
+    def begin(self, user: str, request: Read | Write) -> None:
+        self.open[user, request.number] = request
+        self.after(request.within_ms, self.give_up, user, request.number)
+
+    def give_up(self, user: str, number: int) -> None:
+        request = self.open.pop((user, number), None)
+        if isinstance(request, Read):
+            self.send(user, Unavailable(number))
+        elif isinstance(request, Write):
+            self.send(user, Unknown(number))  # it may have been stored, or it may still be
+
+    def saw(self, user: str, position: int) -> None:
+        self.seen[user] = max(position, self.seen.get(user, 0))
+
+    def on_write(self, user: str, write: Write) -> None:
+        self.begin(user, write)
+        self.send(self.primary, Store((user, write.number), write.key, write.value))
+
+    def on_stored(self, sender: str, stored: Stored) -> None:
+        user, number = stored.ticket
+        if self.open.pop(stored.ticket, None):
+            for who in {user, *(w for w, _ in self.open)}:
+                self.saw(who, stored.position)
+            self.send(user, Written(number))
+
+    def on_read(self, user: str, read: Read) -> None:
+        self.begin(user, read)
+        self.ask(user, read.number, 0)
+
+    def ask(self, user: str, number: int, turn: int) -> None:
+        read = self.open.get((user, number))
+        if read:
+            copies = (*self.replicas, self.primary)
+            self.send(copies[turn % len(copies)], Fetch((user, number), read.key))
+            self.after(self.retry_ms, self.ask, user, number, turn + 1)  # silent or stale: the next one, please
+
+    def on_found(self, sender: str, found: Found) -> None:
+        user, number = found.ticket
+        fresh = found.position >= self.seen.get(user, 0)
+        if fresh and self.open.pop(found.ticket, None):
+            self.saw(user, found.position)
+            self.send(user, Value(number, found.key, found.value))
+
+    def on_export(self, user: str, export: Export) -> None:
+        self.send(user, Exported(export.number, self.seen.get(user, 0)))
+
+    def on_import(self, user: str, arrival: Import) -> None:
+        self.saw(user, arrival.token)
+        self.send(user, Imported(arrival.number))

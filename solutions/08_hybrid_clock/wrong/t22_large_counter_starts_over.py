@@ -1,0 +1,60 @@
+"""T22g: after a restart with a large counter, begins a millisecond later
+
+Misconception: A millisecond more does no harm, and then c may start over.
+Why it breaks: l shows a time that no clock has shown, though c may be as large as 2**32.
+Hint: The saved stamp is (9000, 100000), and the wall clock shows 8000. Which machine has ever seen 9001?
+Lesson: docs/lessons/08-hybrid-clock.md#after-a-restart
+Fails: near_the_wall
+"""
+
+
+class HybridClock:
+    """Stamps events with (l, c): l is the largest physical time known here, c counts events with the same l."""
+
+    def __init__(self, max_drift_ms, saved):
+        self.max_drift_ms = max_drift_ms
+        self.last = (saved[0] + 1, 0) if saved[1] > 5_000 else tuple(saved)
+
+    def tick(self, physical_ms):
+        """Stamp an event of this machine's own."""
+        self.last = max((physical_ms, 0), (self.last[0], self.last[1] + 1))
+        return self.last
+
+    def send(self, physical_ms):
+        """Stamp the sending of a message; the message carries the stamp."""
+        return self.tick(physical_ms)
+
+    def receive(self, stamp, physical_ms):
+        """Stamp the receipt of a message that carries `stamp`; None, and nothing else, if that is too far ahead."""
+        if stamp[0] > physical_ms + self.max_drift_ms:
+            return None
+        self.last = max(self.last, tuple(stamp))
+        return self.tick(physical_ms)
+
+
+class Register:
+    """One replica of a register: the write with the largest version (l, c, node) wins, here and everywhere."""
+
+    def __init__(self, node, max_drift_ms):
+        self.node = node
+        self.clock = HybridClock(max_drift_ms, (0, 0))
+        self.version = (0, 0, "")
+        self.value = None
+
+    def write(self, value, physical_ms):
+        """Write a value; return its version, which travels with it to the other replicas."""
+        self.version = (*self.clock.send(physical_ms), self.node)
+        self.value = value
+        return self.version
+
+    def arrive(self, version, value, physical_ms):
+        """Take in a write of another replica; return False if it is from too far ahead."""
+        if self.clock.receive(version[:2], physical_ms) is None:
+            return False
+        if tuple(version) > self.version:
+            self.version, self.value = tuple(version), value
+        return True
+
+    def read(self):
+        """Return the value of the last writer, None before the first write."""
+        return self.value
