@@ -3,7 +3,7 @@
 from harness.checks.detection import accurate, complete, thrifty
 from harness.testing import Broken, Crash, Drop, Faults, Holds, Partition, Rule, Spec, World, names, scenarios, verify, verify_calls
 
-TIMES_MS = ((100, 500), (40, 400), (1_000, 5_000), (60, 300), (250, 2_000), (20, 150), (150, 900))
+TIMES_MS = ((100, 500), (40, 400), (600, 3_000), (60, 300), (250, 2_000), (20, 150), (150, 900))
 
 
 class Group:
@@ -20,7 +20,7 @@ class Group:
 
     def world(self, faults, timeouts):
         """A run that ends after so many timeouts."""
-        return World(self.nodes, self.seed, faults, round(timeouts * self.timeout_ms), (self.monitor,), max_events=60_000)
+        return World(self.nodes, self.seed, faults, round(timeouts * self.timeout_ms), (self.monitor,), max_events=160_000)
 
     def complete(self, timeouts):
         return complete(self.monitor, self.timeout_ms, timeouts * self.timeout_ms)
@@ -88,6 +88,7 @@ def test_back_again(submission, seed):
 QUESTIONS = (
     *((10, 0, 100), (50, 1, 1_000), (0, 0, 50), (0, 2, 900), (200, 3, 10_000), (1, 9, 1_002), (30, 2, 3_000), (25, 4, 500)),
     *((100, 0, 150), (40, 1, 80), (0, 0, 0), (500, 5, 400), (3_000, 0, 60_000), (10, 3, 40), (1, 20, 5_000)),
+    *((10, 2, 100), (10, 0, 700), (300, 1, 1_000), (1, 300, 50_000), (2_000, 1, 10_000_000)),
 )
 
 

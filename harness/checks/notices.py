@@ -79,6 +79,9 @@ class Case:
         self.until_ms = until_ms
         self.spans = spans(trace, until_ms)
         self.opinions: dict[Pair, list[Opinion]] = {pair: [] for pair in self.spans}
+        self.returns: dict[str, list[int]] = {}  # of each node, when it could hear a peer again
+        for (node, _), stretches in self.spans.items():
+            self.returns.setdefault(node, []).extend(now.from_ms for now in stretches[1:] if now.state == HERE)
         self.lives: dict[str, list[int]] = {}
         self.regrets: dict[str, list[int]] = {}
         self.heard_ms: dict[str, list[int]] = {}  # of each sender, when its messages arrived somewhere
@@ -109,11 +112,13 @@ class Case:
     def in_trouble(self, pair: Pair, span: Span, time_ms: int) -> bool:
         """True if a node may have become more patient by `time_ms`, in the life that it lives then.
 
-        It has withdrawn a suspicion, or before this stretch of the run it did not hear its peer, or stood still itself.
+        It has withdrawn a suspicion, or before this stretch of the run it did not hear its peer, or stood still itself; or another
+        peer, silent for a while, has been heard again.
         """
         born_ms = max((start for start in self.lives[pair[0]] if start <= time_ms), default=0)
         erred = any(born_ms <= regret <= time_ms for regret in self.regrets.get(pair[0], ()))
-        return erred or any(born_ms <= other.from_ms < span.from_ms and other.state != HERE for other in self.spans[pair])
+        missed = any(born_ms <= other.from_ms < span.from_ms and other.state != HERE for other in self.spans[pair])
+        return erred or missed or any(born_ms < back_ms <= time_ms for back_ms in self.returns.get(pair[0], ()))
 
     def how_missed(self, pair: Pair, span: Span, due_ms: int) -> str:
         """Return a slug for how a node came to miss that a peer is gone, from the most telling circumstance on."""

@@ -2,7 +2,21 @@
 
 from ping_protocol import Ping, PingServer
 
-from harness.testing import Always, Bounds, Broken, Faults, Sometimes, Spec, World, names, scenarios, verify, verify_every_order
+from harness.testing import (
+    Always,
+    Bounds,
+    Broken,
+    Deliver,
+    Faults,
+    Rule,
+    Sometimes,
+    Spec,
+    World,
+    names,
+    scenarios,
+    verify,
+    verify_every_order,
+)
 
 
 def world(submission, seed=0, faults=Faults(), count=3):
@@ -43,6 +57,8 @@ def test_one_at_a_time(submission, seed):
     count = 2 + seed % 4
     begun = Sometimes("a ping is sent", lambda r: (r.kind, r.name) == ("send", "Ping"))
     verify(world(submission, seed, rough, count), OneAtATime(count), begun)
+    again = Faults(rules=(Rule(Deliver(20, (20 + 10 * (seed % 40),)), kind="Pong"),))  # every answer once more, when it is old
+    verify(world(submission, seed, again, count + 4), OneAtATime(count + 4), begun)
 
 
 def test_every_order(submission):

@@ -14,6 +14,7 @@ from harness.testing import (
     OneWayCut,
     Partition,
     Pause,
+    PromiseBroken,
     Rule,
     Spec,
     World,
@@ -21,11 +22,13 @@ from harness.testing import (
     names,
     play_one,
     scenarios,
+    variant,
     verify,
     verify_every_order,
 )
 
-TIMES_MS = ((100, 500), (40, 400), (1_000, 5_000), (60, 300), (250, 2_000), (20, 150), (150, 900))
+TIMES_MS = ((100, 500), (40, 400), (200, 1_000), (60, 300), (160, 1_280), (20, 150), (150, 900))
+MOST_EVENTS = 160_000
 
 
 class Group:
@@ -45,7 +48,7 @@ class Group:
 
     def world(self, faults, timeouts):
         """A run that ends after so many timeouts."""
-        return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=60_000)
+        return World(self.nodes, self.seed, faults, self.at(timeouts), (self.monitor,), max_events=MOST_EVENTS)
 
     def verify(self, faults, timeouts, *more, is_accurate=True):
         """Run so many timeouts; whoever is gone must be suspected, and whoever is there trusted."""
@@ -62,8 +65,10 @@ class Group:
 @scenarios(8)
 def test_one_notice(submission, seed):
     group = Group(submission, seed, 2 + seed % 3)
-    if seed % 8 == 0:
+    if variant(seed) == 0:
         every_order(submission, seed)
+    if variant(seed) == 1:
+        while_one_is_dead(submission, seed)
     draw = random.Random(f"one notice/{seed}")
     lengths = {"longest_ms": group.at(6)}
     happenings = chaos(seed, group.ids, group.at(30), crashes=4, partitions=4, pauses=3, steps=2, **lengths)
@@ -93,6 +98,17 @@ def every_order(submission, seed):
         verify_every_order(world, OneNotice(group.monitor, group.ids), bounds=bounds)
 
 
+def while_one_is_dead(submission, seed):
+    """One dies; whoever is left is told the time anew, stands still, and goes on for long."""
+    group = Group(submission, seed, 3)
+    dead, one, other = group.ids
+    amounts = (1, -1, 3_600_000, -3_600_000, 86_400_000, -86_400_000)
+    steps = [ClockStep(name, group.at(10 + nth), by_ms) for name in (one, other) for nth, by_ms in enumerate(amounts)]
+    cut = Partition(((one,), (other,)), group.at(30), group.at(40))
+    happenings = (Crash(dead, group.at(4), None), *steps, Pause(one, group.at(20), group.at(3)), cut)
+    verify(group.world(group.punctual.plus(*happenings), 60), OneNotice(group.monitor, group.ids))
+
+
 # --- every death ---
 
 
@@ -107,11 +123,12 @@ def before_the_first_heartbeat(submission, seed, turn):
 
 
 def one_after_the_other(submission, seed, turn):
-    """All die but one: one after the other, or at the same moment."""
+    """All die but one: one after the other, or at the same moment. Before that, all is calm."""
     group = Group(submission, seed, 4 + turn)
+    cheap = thrifty(group.ids, group.interval_ms, until_ms=group.at(3.4))
     apart = (1.5, 0)[turn % 2]
     crashes = [Crash(name, group.at(3.4 + apart * max(place, 1)), None) for place, name in enumerate(group.ids[1:])]
-    group.verify(group.punctual.plus(*crashes), 20)
+    group.verify(group.punctual.plus(*crashes), 20, cheap)
 
 
 def dead_when_it_starts(submission, seed, turn):
@@ -161,25 +178,32 @@ def old_heartbeats(submission, seed, turn):
 
 
 def after_a_long_outage(submission, seed, turn):
-    """Two do not hear each other for three hundred timeouts, then for long they do; then one dies.
+    """Two do not hear each other for up to three hundred timeouts, then for long they do, on a fast network; then one dies.
 
     One of them restarts twice meanwhile, or they have never heard each other before.
     """
-    group = Group(submission, seed, 2, (60, 300))
+    group = Group(submission, seed, 2, (40, 200))
     one = group.ids[turn % 2]
-    back_ms = group.at(310)
+    back_ms = group.at((310, 160, 310, 310)[turn]) + turn * group.interval_ms + group.interval_ms // 8
     dies_ms = back_ms + 130 * group.interval_ms
     outage = Partition((group.ids[:1], group.ids[1:]), group.at((10, 10, 10, 0)[turn]), back_ms)
     restarts = [Crash(one, group.at(at), group.at(1)) for at in ((), (), (120, 307), ())[turn]]
     timeouts = dies_ms // group.timeout_ms + 14
-    group.verify(group.punctual.plus(outage, *restarts, Crash(one, dies_ms, None)), timeouts)
+    soon = accurate(group.monitor, group.interval_ms, group.at(timeouts), 9 * group.interval_ms // 4)
+    faults = Faults(latency_ms=(1, 1 + group.interval_ms // 20))
+    group.verify(faults.plus(outage, *restarts, Crash(one, dies_ms, None)), timeouts, soon, is_accurate=False)
 
 
 def after_a_long_calm(submission, seed, turn):
-    """Two hear each other for two thousand intervals; then one dies."""
-    group = Group(submission, seed, 2)
-    dies_ms = 2_000 * group.interval_ms
-    group.verify(group.punctual.plus(Crash(group.ids[turn % 2], dies_ms, None)), dies_ms // group.timeout_ms + 14)
+    """Two hear each other for more than a thousand intervals; then one dies."""
+    *times_ms, intervals = ((60, 300, 1_092), (20, 150, 1_500), (60, 300, 1_092), (1_000, 5_000, 2_100))[turn]
+    group = Group(submission, seed, 2, times_ms)
+    dies_ms = intervals * group.interval_ms
+    try:
+        group.verify(group.punctual.plus(Crash(group.ids[turn // 2], dies_ms, None)), dies_ms // group.timeout_ms + 14)
+    except PromiseBroken as error:  # half an hour is too long a run for a program that often looks at its watch: tried in the others only
+        if turn < 3 or error.broken.code != "storm":
+            raise
 
 
 def after_many_outages(submission, seed, turn):
@@ -205,12 +229,14 @@ def comes_and_goes(submission, seed, turn):
 
 
 def names_alike(submission, seed, turn):
-    """Two whose names are long and nearly the same: one dies, the other one lives."""
-    group = Group(submission, seed, 3, called=ALIKE[turn % 2])
-    group.verify(group.punctual.plus(Crash(group.ids[turn // 2], group.at(4), None)), 12)
+    """Three whose names are nearly the same: one dies and comes back, then another one does, and then the third one dies."""
+    group = Group(submission, seed, 3, called=ALIKE[turn])
+    first, second, third = group.ids
+    crashes = Crash(first, group.at(4), group.at(5)), Crash(second, group.at(14), group.at(5)), Crash(third, group.at(24), None)
+    group.verify(group.punctual.plus(*crashes), 36)
 
 
-ALIKE = ("database-replica-1", "database-replica-2", "x"), ("Ann", "ann", " ann")
+ALIKE = ("database-replica-1", "database-replica-2", "x"), ("Ann", "ann", " ann"), ("1", "01", "10"), ("a, b:c d", "a", "d")
 
 
 def dies_during_a_pause(submission, seed, turn):
@@ -271,9 +297,12 @@ def test_clocks(submission, seed):
     drift = tuple((name, draw.choice((-10_000, 10_000))) for name in group.ids)
     faults = Faults(latency_ms=(1, group.interval_ms // 2), skew_ms=skew, drift_ppm=drift)
     group.verify(faults.plus(*steps, Crash(dead, group.at(16), None)), 24)
-    # the clock of the one who waits runs fast, that of the one who beats runs slow
+    # the clock of the one who waits runs fast, that of the one who beats runs slow; before that somebody sets them, again and again
     drift = tuple((name, -10_000 if place % 2 else 10_000) for place, name in enumerate(group.ids))
-    group.verify(Faults(latency_ms=(1, group.interval_ms // 2), drift_ppm=drift).plus(Crash(dead, group.at(20), None)), 26)
+    steps = [ClockStep(name, group.at(1 + nth), (-1) ** nth * 7_200_000) for nth in range(8) for name in group.ids]
+    cheap = thrifty(group.ids, group.interval_ms, group.at(10), group.at(20))
+    faults = Faults(latency_ms=(1, group.interval_ms // 2), drift_ppm=drift)
+    group.verify(faults.plus(*steps, Crash(dead, group.at(20), None)), 26, cheap)
 
 
 # --- rough weather ---
@@ -281,19 +310,30 @@ def test_clocks(submission, seed):
 
 def single_losses(submission, seed, turn):
     """Now and then one message is lost, in one direction; on a network that is otherwise as regular as can be, too."""
-    group = Group(submission, seed, 2 + turn % 2)
-    pairs = [(one, other) for one in group.ids for other in group.ids if (one < other) == bool(turn % 2)]
+    group = Group(submission, seed, (7, 3, 2, 3)[turn], (1_000, 5_000) if turn == 1 else None)
+    one_ms, dies, ends = group.interval_ms, *((8, 12) if turn == 1 else (25, 32))
+    crashes = [Crash(group.ids[0], group.at(dies), None)]
+    if turn == 0:  # only what one says is lost, which beats at other moments than the rest
+        links = [(group.ids[1], other, place) for place, other in enumerate(group.ids) if place != 1]
+        crashes.append(Crash(group.ids[1], one_ms, 3 * one_ms // 4))
+    else:
+        links = [(one, other, 0) for one in group.ids for other in group.ids if one != other and (one < other) == bool(turn % 2)]
     faults, first = (group.punctual, 7) if turn < 2 else (Faults(latency_ms=(5, 5)), 37)
-    lost = tuple(Rule(Drop(), one, other, nth=nth) for one, other in pairs if one != other for nth in range(first, 300, 12))
-    group.verify(faults.plus(Crash(group.ids[0], group.at(25), None), rules=lost), 32)
+    fates = [(nth, Drop()) for nth in range(first, 300, 13)]
+    if turn < 2:  # the last one before it arrives at once, the next one after it is slow
+        fates += [(nth + place, Deliver(ms)) for nth, _ in fates for place, ms in ((-1, 1), (1, one_ms // 2))]
+    rules = [Rule(fate, one, other, nth=nth + later) for one, other, later in links for nth, fate in fates]
+    if turn == 3:  # and every message arrives twice, one right after the other
+        rules.append(Rule(Deliver(5, (6,))))
+    group.verify(faults.plus(*crashes, rules=tuple(rules)), ends)
 
 
 def everything_twice(submission, seed, turn):
-    """Every message arrives in time, and again when it is old."""
+    """Every message arrives in time, and again when it is old; then one dies."""
     group = Group(submission, seed, 2 + turn % 3)
     ages = (group.at(0.9), group.at(1.7), group.interval_ms, group.at(2.6))
     again = Rule(Deliver(1 + turn, (ages[turn],)))
-    group.verify(Faults(rules=(again,)), 12)
+    group.verify(Faults(rules=(again,)).plus(Crash(group.ids[0], group.at(12), None)), 20)
 
 
 def slow_but_steady(submission, seed, turn):

@@ -5,7 +5,7 @@ Why it breaks: With five peers a death is noticed five timeouts later.
 Hint: How long does it take until the same peer has its turn again?
 Lesson: docs/lessons/04-failure-detector.md#interval-against-timeout
 Fails: the_dead, every_death
-May fail: clocks
+May fail: clocks, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

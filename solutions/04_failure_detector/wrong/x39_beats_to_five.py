@@ -4,7 +4,7 @@ Misconception: A group has at most six machines.
 Why it breaks: The sixth peer hears nothing and suspects somebody who lives.
 Hint: How many peers are there, and to how many does a heartbeat go?
 Lesson: docs/lessons/04-failure-detector.md#silence
-Fails: every_death
+Fails: every_death, rough_weather
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust

@@ -1,0 +1,66 @@
+"""X64: passes every heartbeat on
+
+Misconception: One more message for each heartbeat is nothing.
+Why it breaks: In a group of seven that is six messages to every peer per interval.
+Hint: Seven machines. How many messages does one of them send to another one per interval?
+Lesson: docs/lessons/04-failure-detector.md#heartbeats
+Fails: every_death
+May fail: one_notice
+"""
+
+from failure_detector_protocol import Heartbeat, Suspect, Trust
+
+from harness import Node, message
+
+
+@message
+class Heard:
+    """tells {to}: I have heard {peer}"""
+
+    peer: str
+
+
+class Detector(Node):
+    """Gives signs of life, and suspects whoever gives none."""
+
+    interval_ms: int
+    timeout_ms: int
+    monitor: str
+
+    def on_start(self) -> None:
+        self.suspected = set()
+        self.alarms = {}  # for each peer, the timer that goes off when it has been silent for too long
+        for peer in self.peers:
+            self.wait_for(peer)
+        self.beat()
+
+    def beat(self) -> None:
+        self.broadcast(Heartbeat())
+        self.after(self.interval_ms, self.beat)
+
+    def wait_for(self, peer: str) -> None:
+        self.cancel(self.alarms.get(peer))
+        self.alarms[peer] = self.after(self.timeout_ms, self.suspect, peer)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        self.wait_for(sender)
+        if sender in self.suspected:
+            self.suspected.discard(sender)
+            self.send(self.monitor, Trust(sender))
+        for peer in self.peers:
+            if peer != sender:
+                self.send(peer, Heard(sender))
+
+    def on_heard(self, sender: str, heard: Heard) -> None:
+        self.wait_for(sender)
+
+    def suspect(self, peer: str) -> None:
+        self.suspected.add(peer)
+        self.send(self.monitor, Suspect(peer))
+
+
+def tune(slowest_ms: int, lost_in_a_row: int, detect_ms: int) -> tuple[int, int] | None:
+    timeout_ms = detect_ms - slowest_ms  # the last heartbeat may leave right before the death, and arrive late
+    longest_gap_ms = timeout_ms - slowest_ms  # one may arrive at once, and the next that is not lost as late as can be
+    interval_ms = longest_gap_ms // (lost_in_a_row + 1)
+    return (interval_ms, timeout_ms) if interval_ms >= 1 else None
