@@ -18,7 +18,9 @@ from harness.simulation import World
 from harness.trace import Trace
 
 T = TypeVar("T")
-MAX_RUNS = 400
+MAX_RUNS, MIN_RUNS = 400, 60
+MOST_RECORDS = 1_000_000
+"""About how many records all runs of a long one may have together: a student waits for this."""
 
 
 @dataclass(frozen=True)
@@ -215,10 +217,12 @@ def shrink(failure: Failure, attempt: Attempt, max_runs: int = MAX_RUNS, past: C
     """Return a failure of the same promise in the same way that takes as few events as this can find in `max_runs` runs.
 
     Args:
+        max_runs: fewer, but not fewer than `MIN_RUNS`, if the run is long.
         past: places of the records that happened before what broke (`report.cause.past_of`); without them nothing is pinned.
     """
     cut = failure.broken.records
-    shrinker = Shrinker(failure, attempt, max_runs, past)
+    few = max(MOST_RECORDS // max(len(failure.trace), 1), MIN_RUNS)
+    shrinker = Shrinker(failure, attempt, min(max_runs, few), past)
     if cut:
         shrinker.accepts(replace(failure.world, until_ms=failure.trace[cut[-1]].time_ms))
     return shrinker.run()

@@ -202,8 +202,10 @@ def test_no_single_item_can_be_left_out_of_what_delta_debugging_returns():
     assert fails(kept) and not any(fails(kept[:place] + kept[place + 1 :]) for place in range(len(kept)))
 
 
-def test_shrinking_ends_on_its_budget():
+@pytest.mark.parametrize(("max_runs", "records", "tries"), [(25, None, 25), (400, 10_000, 100), (400, 50_000, 60)])
+def test_shrinking_ends_on_its_budget(max_runs, records, tries):
     from harness.shrink import Failure, shrink
+    from harness.trace import Trace
 
     tried = []
 
@@ -211,5 +213,7 @@ def test_shrinking_ends_on_its_budget():
         tried.append(tried_world)
 
     broken = found("third", 0, shrinks=False)
-    failure = Failure(world("third", 0, Faults(happenings=CRASHES)), broken.trace, broken.broken, 99)
-    assert shrink(failure, attempt, max_runs=25) is failure and len(tried) == 25
+    many = [broken.trace.records[place % len(broken.trace)] for place in range(records or len(broken.trace))]
+    calls = tuple(Call("ann", 10 + 7 * nth, "a", Add(1)) for nth in range(200))
+    failure = Failure(world("third", 0, Faults(happenings=(*CRASHES, *calls))), Trace(many, broken.trace.header), broken.broken, 99)
+    assert shrink(failure, attempt, max_runs=max_runs) is failure and len(tried) == tries
