@@ -345,6 +345,24 @@ def test_a_run_without_end_is_told_by_its_beginning():
     assert [line.mark for line in report.steps_of(raised.value.trace, raised.value.broken)][-1] == "broken"
 
 
+class Crowd(Node):
+    """Sets so many timers that none goes off among the first thousands of records."""
+
+    def on_start(self):
+        for number in range(2_500):
+            self.after(number, self.more)
+
+    def more(self):
+        for _ in range(50):
+            self.after(1, self.more)
+
+
+def test_a_run_without_end_may_begin_with_thousands_of_timers():
+    with pytest.raises(PromiseBroken, match=r"never come to rest: 4,000 events in [0-9]+ ms$") as raised:
+        verify(World((Spec("a", Crowd),), 1, Faults(), 10_000, max_events=4_000))
+    assert report.story(raised.value.trace, raised.value.broken)
+
+
 def test_a_node_that_only_starts_is_not_said_to_restart():
     """A message to it was lost before it started: the order in which the machines of a group are switched on."""
 
