@@ -18,9 +18,7 @@ from harness.simulation import World
 from harness.trace import Trace
 
 T = TypeVar("T")
-MAX_RUNS, MIN_RUNS = 400, 60
-MOST_RECORDS = 1_000_000
-"""About how many records all runs of a long one may have together: a student waits for this."""
+MAX_RUNS, MIN_RUNS, MOST_RECORDS = 400, 60, 1_000_000  # long runs are repeated less often: a student waits for this
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def test_of_each_kind_those_are_counted_that_do_what_is_expected():
     wrong = [program for program in programs if program.kind == "wrong"]
     found = results.of_checks(exercise, plan, runs, ["here"], ["survives: one"])
     assert (found["wrong"], found["killed"]) == (len(wrong), len(wrong))
-    assert (found["right"], found["passed"], found["scenarios"]) == (4, 4, None)
+    right = len([path for path in (exercise.solution / "right").iterdir() if path.suffix == ".py"]) + 1  # and our own solution
+    assert (found["right"], found["passed"], found["scenarios"]) == (right, right, None)
     first = plan.tasks(wrong[0])[0]
     runs[first] = [Finding(item.check, "pass", 1, 1, "pass", None, "", "") for item in runs[first]]
     assert results.of_checks(exercise, plan, runs, ["here"], [])["killed"] == len(wrong) - 1
