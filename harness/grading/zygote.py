@@ -41,7 +41,7 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
         importlib.import_module(name)
     library = Path(os.__file__).parent
     if not machine.everybody_may_read(library):
-        _stand_in(library)
+        _enter(library)
     for path in given:
         worker.run_code(path.stem, worker.compiled(path.read_text(encoding="utf-8"), f"<{path.stem}>"))
     sys.argv[:] = sys.orig_argv[:] = [""]
@@ -62,10 +62,10 @@ def main(control: socket.socket, cpu_seconds: int, without: list[str], given: li
         control.sendall(PID.pack(pid))
 
 
-def _stand_in(library: Path) -> None:
-    """Have workers find the rest of the standard library although it lies below somebody's private home.
+def _enter(library: Path) -> None:
+    """Go into the folder of the standard library, so that workers find all of it although it lies below a private home.
 
-    Who stands in a folder needs no right to walk there. So all stand in it, and Python looks for modules where it stands.
+    Who stands in a folder needs no right to walk there, and Python looks for modules where it stands.
     """
     os.chdir(library)
     packages = (module.__path__ for module in [*sys.modules.values()] if hasattr(module, "__path__"))
