@@ -1,20 +1,23 @@
-"""Long proofs go on where they were interrupted: each run's outcome is kept in a file as soon as it is known.
+"""Long proofs go on where they were interrupted: what became of each check is kept in a file as soon as it is known.
 
-A run is the same run if everything is the same that it depends on: the program, the exercise's checks, the harness without
-the parts that only judge, show or measure, the Python, the hash seed, the seeds.
+A check of a program need not be run again if all is the same that it depends on: the program below its docstring, the check and what it
+uses of its test file, the modules that the exercise gives, the harness without the parts that only judge, show or measure, the Python, the
+hash seed, the seeds. So whoever changes a scene proves its check again, and no other.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import harness
+from harness import catalogue
 from harness.proving.crew import Crew, Finding, Outcome, Task, Trouble
 
 PLACE = "build/proofs.jsonl"
@@ -28,40 +31,72 @@ def resumed(crew: Crew, tasks: Sequence[Task], place: Path) -> Iterator[tuple[Ta
     What ended in trouble is not kept, but tried again next time.
     """
     known = _known(place)
-    keys = {task: key(crew, task) for task in tasks}
+    found: dict[Task, dict[str, Finding]] = {}
+    rests: dict[Task, Task] = {}
     for task in tasks:
-        if keys[task] in known:
-            yield task, known[keys[task]]
-    fresh = [task for task in tasks if keys[task] not in known]
-    if not fresh:
+        names = keys(crew, task)
+        found[task] = {check: known[name] for check, name in names.items() if name in known}
+        missing = [check for check in names if check not in found[task]]
+        if missing:
+            rests[_rest(task, missing)] = task
+        else:
+            yield task, list(found[task].values())
+    if not rests:
         return
     place.parent.mkdir(exist_ok=True)
     with place.open("a", encoding="utf-8", newline="\n") as file:
-        for task, outcome in crew.run(fresh):
-            if not isinstance(outcome, Trouble):
-                print(json.dumps({keys[task]: [asdict(finding) for finding in outcome]}), file=file, flush=True)
-            yield task, outcome
+        for rest, outcome in crew.run(list(rests)):
+            task = rests[rest]
+            if isinstance(outcome, Trouble):
+                yield task, outcome
+                continue
+            names = keys(crew, task)
+            print(json.dumps({names[finding.check]: asdict(finding) for finding in outcome}), file=file, flush=True)
+            whole = found[task] | {finding.check: finding for finding in outcome}
+            yield task, [whole[check] for check in names if check in whole]
 
 
-def _known(place: Path) -> dict[str, Outcome]:
-    found: dict[str, Outcome] = {}
+def _rest(task: Task, missing: Sequence[str]) -> Task:
+    """Return the task that runs the missing checks: all of the task, if it asks for more of some than of others."""
+    counts = {task.count_for(check) for check in missing}
+    return replace(task, count=counts.pop(), named=tuple(missing), others=0) if len(counts) == 1 else task
+
+
+def _known(place: Path) -> dict[str, Finding]:
+    found: dict[str, Finding] = {}
     for line in place.read_text(encoding="utf-8").splitlines() if place.is_file() else ():
         try:
             entries = json.loads(line)
         except ValueError:  # the end of a file whose writer was killed
             continue
-        found |= {name: [Finding(**finding) for finding in findings] for name, findings in entries.items()}
+        found |= {name: Finding(**finding) for name, finding in entries.items()}
     return found
 
 
-def key(crew: Crew, task: Task) -> str:
-    """Return the digest of all that a run's outcome depends on."""
+def keys(crew: Crew, task: Task) -> dict[str, str]:
+    """Return, for each check that a task asks for, the digest of all that its outcome depends on."""
     path = Path(task.path)
     place = path.relative_to(crew.root).as_posix() if path.is_relative_to(crew.root) else path.as_posix()
-    program = digest([path] if path.is_file() else sorted(path.rglob("*.py")))
-    asked = asdict(task) | {"path": place}
-    whole = [asked, program, _checks(crew.root, task.exercise), _harness(), version(crew.python), crew.hash_seed]
-    return sha256(json.dumps(whole).encode()).hexdigest()
+    program = [_below_docstring(file) for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
+    around = [place, program, task.base, task.tells, _harness(), version(crew.python), crew.hash_seed]
+    found = {}
+    for check, made_of in _checks(crew.root, task.exercise).items():
+        count = task.count_for(check)
+        if count != 0:
+            found[check] = sha256(json.dumps([around, made_of, count]).encode()).hexdigest()
+    return found
+
+
+def _below_docstring(path: Path) -> str:
+    """Return a program without the docstring that says what is expected of it."""
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return text
+    first = body[0] if body else None
+    said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return "\n".join(text.splitlines()[first.end_lineno :]) if first is not None and said else text
 
 
 @cache
@@ -80,9 +115,41 @@ def digest(paths: Sequence[Path]) -> str:
 
 
 @cache
-def _checks(root: Path, slug: str) -> str:
-    exercise, solution = root / "exercises" / slug, root / "solutions" / slug
-    return digest(sorted([*exercise.glob("*.py"), exercise / "exercise.toml", *solution.glob("*.py"), *solution.glob("hidden/**/*.py")]))
+def _checks(root: Path, slug: str) -> dict[str, str]:
+    """Return the exercise's checks, each with a digest of all that it is made of."""
+    exercise = catalogue.exercise(slug, root)
+    given = digest([exercise.folder / f"{name}.py" for name in exercise.given])
+    sources: dict[str, str] = {}
+    for path in (exercise.public_tests, *exercise.hidden_tests):
+        sources |= sources_of_tests(path.read_text(encoding="utf-8"))
+    whole = {check.id: [given, check.points, sources.get(check.id, "")] for check in exercise.checks}
+    return {check: sha256(json.dumps(parts).encode()).hexdigest() for check, parts in whole.items()}
+
+
+def sources_of_tests(text: str) -> dict[str, str]:
+    """Return what each check of a test file is made of: its function, all that this uses of the file, and what the file does besides."""
+    made: dict[str, list[ast.stmt]] = {"": []}
+    for item in ast.parse(text).body:
+        for name in _defined(item) or [""]:
+            made.setdefault(name, []).append(item)
+    uses = {name: {part.id for item in items for part in ast.walk(item) if isinstance(part, ast.Name)} for name, items in made.items()}
+    found = {}
+    for test in (name for name in made if name.startswith("test_")):
+        reached, fresh = {"", test}, ["", test]
+        while fresh:
+            new = (uses[fresh.pop()] & made.keys()) - reached
+            reached |= new
+            fresh += new
+        found[test.removeprefix("test_")] = "\n".join(ast.dump(item) for name in sorted(reached) for item in made[name])
+    return found
+
+
+def _defined(item: ast.stmt) -> list[str]:
+    """Return the names that a statement of a module gives to functions, classes or values, if it does nothing else."""
+    if isinstance(item, ast.FunctionDef | ast.ClassDef):
+        return [item.name]
+    targets = item.targets if isinstance(item, ast.Assign) else [item.target] if isinstance(item, ast.AnnAssign) else []
+    return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
 
 
 @cache

@@ -182,8 +182,8 @@ def asked_by_look_alikes(submission, seed, looks):
     """Six candidates whose names are alike ask one elector, in one term after the other; each of them is once the first."""
     me, one = names(seed, 2)
     alike = tuple(look.format(one) for look in looks)
-    asks = [Call(alike[place - term], 100 * term + place, me, RequestVote(term)) for term in range(1, 7) for place in range(6)]
-    world = alone(submission, me, alike, asks, seed, NEVER_MS, until_ms=1_000)
+    asks = [Call(alike[place - term], 150 * term + 20 * place, me, RequestVote(term)) for term in range(1, 7) for place in range(6)]
+    world = alone(submission, me, alike, asks, seed, NEVER_MS, until_ms=1_100)
     verify(world, OneVotePerTerm((me, *alike), [me]), TermsGrow((me, *alike), [me]))
 
 

@@ -6,7 +6,7 @@ Why it breaks: The elector wakes up in term 0 and takes any old request for a ne
 Hint: After a restart, how does your elector know which term its saved vote belongs to?
 Lesson: docs/lessons/05-quorum-election.md#on-disk-before-the-answer
 Fails: vote_survives
-May fail: one_leader
+May fail: one_leader, old_news
 Steps: 2
 """
 

@@ -5,6 +5,7 @@ Why it breaks: The loser stands again and again and drags a healthy leader out o
 Hint: You stood in term 1 and lost. Which message tells you so?
 Lesson: docs/lessons/05-quorum-election.md#heartbeats-keep-a-leader
 Fails: leader_stays
+May fail: new_leader
 """
 
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads

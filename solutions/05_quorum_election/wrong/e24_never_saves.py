@@ -5,7 +5,7 @@ Why it breaks: A restarted elector has forgotten its vote and gives it again, to
 Hint: What does your elector know right after a restart that it must not have forgotten?
 Lesson: docs/lessons/05-quorum-election.md#on-disk-before-the-answer
 Fails: vote_survives
-May fail: one_leader
+May fail: one_leader, old_news
 Steps: 2
 """
 

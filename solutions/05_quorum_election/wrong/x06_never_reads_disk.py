@@ -5,7 +5,7 @@ Why it breaks: Attributes are new after a restart. The vote is on disk, but nobo
 Hint: Which line of your program reads what the other line wrote?
 Lesson: docs/lessons/05-quorum-election.md#on-disk-before-the-answer
 Fails: vote_survives
-May fail: one_leader
+May fail: one_leader, old_news
 Steps: 2
 """
 

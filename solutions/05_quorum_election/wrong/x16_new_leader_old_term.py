@@ -6,7 +6,7 @@ Why it breaks: The elector stays behind: it takes requests of terms that are ove
 Hint: You are in term 1 and hear the leader of term 3. Which term are you in now?
 Lesson: docs/lessons/05-quorum-election.md#news-from-the-past
 Fails: old_news
-May fail: new_leader, one_leader, leader_stays, who_leads
+May fail: vote_survives, new_leader, one_leader, leader_stays, who_leads
 Steps: 2
 """
 

@@ -5,6 +5,7 @@ Why it breaks: The second client asks and hears nothing; the first is told again
 Hint: Who sent this question?
 Lesson: docs/lessons/05-quorum-election.md#who-leads
 Fails: new_leader
+May fail: old_news
 """
 
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
