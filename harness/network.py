@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from harness.faults import Deliver, Drop, Faults, OneWayCut, Partition
+from harness.faults import Deliver, Drop, Faults, OneWayCut, Partition, Rule
 
 LOST = ()
 
@@ -25,11 +25,13 @@ def delays_ms(seed: str, low_ms: int, high_ms: int) -> Iterator[int]:
 
 
 class Link:
-    """One direction between two names: its latencies, its own stream of lots, and what it has carried."""
+    """One direction between two names: its latencies, its own stream of lots, the rules that may speak of it, what it has carried."""
 
-    __slots__ = ("calm", "cuts", "delays_ms", "fifo", "kinds", "last_ms", "lots", "sender", "sent", "span_ms", "to")
+    __slots__ = ("calm", "cuts", "delays_ms", "fifo", "kinds", "last_ms", "lots", "rules", "sender", "sent", "span_ms", "to")
 
-    def __init__(self, seed: str, sender: str, to: str, latency_ms: tuple[int, int], fifo: bool, lots: bool) -> None:
+    def __init__(
+        self, seed: str, sender: str, to: str, latency_ms: tuple[int, int], fifo: bool, lots: bool, rules: tuple[Rule, ...]
+    ) -> None:
         low_ms, high_ms = latency_ms
         self.sender = sender
         self.to = to
@@ -42,12 +44,13 @@ class Link:
         self.cuts = 0  # how many partitions cut it now
         # drawn apart from the latency, so that a rule or a knob moves no latency
         self.lots = random.Random(f"lots/{seed}/{sender}/{to}").random if lots else None
-        self.calm = not fifo and not lots  # nothing happens on it but delay
+        self.rules = rules
+        self.cut(0)
 
     def cut(self, by: int) -> None:
         """Begin (`by` = 1) or end (`by` = -1) a cut."""
         self.cuts += by
-        self.calm = not self.fifo and self.lots is None and not self.cuts
+        self.calm = not (self.fifo or self.lots or self.rules or self.cuts)  # nothing happens on it but delay
 
 
 class Network:
@@ -56,7 +59,6 @@ class Network:
     def __init__(self, faults: Faults, seed: str) -> None:
         self.faults = faults
         self.seed = seed
-        self.calm = not faults.random and not faults.rules
         self.links: dict[tuple[str, str], Link] = {}
         self.cuts = 0  # how many partitions there are now
         self._ranges = {(sender, to): (low, high) for sender, to, low, high in faults.link_latency_ms}
@@ -69,12 +71,14 @@ class Network:
             own = sender == to
             latency_ms = (0, 0) if own else self._ranges.get((sender, to), self.faults.latency_ms)
             fifo = self.faults.fifo or (sender, to) in self._fifo
-            found = self.links[sender, to] = Link(self.seed, sender, to, latency_ms, fifo and not own, not self.calm and not own)
+            rules = tuple(rule for rule in self.faults.rules if rule.sender in (None, sender) and rule.to in (None, to) and not own)
+            lots = self.faults.random and not own
+            found = self.links[sender, to] = Link(self.seed, sender, to, latency_ms, fifo and not own, lots, rules)
         return found
 
     def fates(self, link: Link, message: Any, now_ms: int, arrival: int) -> tuple[int, ...]:
         """Return when a message sent now arrives, if latency alone would have it at `arrival`: twice if doubled, never if lost."""
-        times = (arrival,) if link.lots is None else self._fates(link, link.lots, type(message).__name__, now_ms, arrival)
+        times = self._fates(link, type(message).__name__, now_ms, arrival) if link.lots or link.rules else (arrival,)
         if link.cuts:
             return LOST
         if link.fifo and times:
@@ -82,14 +86,17 @@ class Network:
             link.last_ms = max(times)
         return times
 
-    def _fates(self, link: Link, draw: Callable[[], float], kind: str, now_ms: int, arrival: int) -> tuple[int, ...]:
+    def _fates(self, link: Link, kind: str, now_ms: int, arrival: int) -> tuple[int, ...]:
         """Ask the rules, then the knobs. Every message draws the same lots, so one rule changes no other message's fate."""
-        faults = self.faults
+        faults, draw = self.faults, link.lots
         link.sent += 1
         link.kinds[kind] = link.kinds.get(kind, 0) + 1
-        lost, doubled, held = draw() < faults.loss_ratio, draw() < faults.duplicate_ratio, draw() < faults.reorder_ratio
-        again, extra = int(draw() * link.span_ms), int(draw() * (faults.reorder_ms + 1))
-        for rule in faults.rules:
+        lost = doubled = held = False
+        again = extra = 0
+        if draw is not None:
+            lost, doubled, held = draw() < faults.loss_ratio, draw() < faults.duplicate_ratio, draw() < faults.reorder_ratio
+            again, extra = int(draw() * link.span_ms), int(draw() * (faults.reorder_ms + 1))
+        for rule in link.rules:
             if rule.matches(link.sender, link.to, kind, link.sent, link.kinds[kind], now_ms):
                 if isinstance(rule.fate, Drop):
                     return LOST

@@ -51,25 +51,29 @@ def immutable(value: Any, where: str = "this value") -> Any:
     Raises:
         StateMistake: something inside is not plain data; the text names where.
     """
-    kind = type(value)
-    if kind in ATOMS or kind is FrozenDict or is_message(value) or isinstance(value, Enum) or (kind is tuple and _settled(value)):
+    if _settled(value) or isinstance(value, Enum):
         return value
+    kind: Any = type(value)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return kind(*(immutable(item, f"{where}.{name}") for name, item in zip(kind._fields, value, strict=True)))
     if isinstance(value, list | tuple | deque):
-        return tuple([immutable(item, f"{where}[{index}]") for index, item in enumerate(value)])
+        return tuple([item if _settled(item) else immutable(item, f"{where}[{index}]") for index, item in enumerate(value)])
     if isinstance(value, set | frozenset):
         return frozenset([immutable(item, f"an element of {where}") for item in value])
     if isinstance(value, Mapping):
-        return FrozenDict({immutable(key, f"a key of {where}"): immutable(item, f"{where}[{key!r}]") for key, item in value.items()})
+        keys = [key if _settled(key) else immutable(key, f"a key of {where}") for key in value]
+        items = [item if _settled(item) else immutable(item, f"{where}[{key!r}]") for key, item in value.items()]
+        return FrozenDict(dict(zip(keys, items, strict=True)))
     raise _not_plain(value, where, "or messages")
 
 
-def _settled(items: tuple[Any, ...]) -> bool:
-    """True if a tuple holds only what nobody can change, so that it need not be built again: a log on disk is written often."""
-    for item in items:
-        kind = type(item)
-        if kind not in ATOMS and not (_settled(item) if kind is tuple else kind is FrozenDict or is_message(item)):
+def _settled(value: Any) -> bool:
+    """True for what nobody can change, so that it need not be built again: a log on disk is written often."""
+    kind = type(value)
+    if kind is not tuple:
+        return kind in ATOMS or kind is FrozenDict or getattr(kind, "__message__", False) is True
+    for item in value:  # noqa: SIM110 - `all` takes twice as long
+        if type(item) not in ATOMS and not _settled(item):
             return False
     return True
 

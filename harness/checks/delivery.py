@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from harness.checks.lock import Table, looked_up, with_entry
 from harness.checks.requests import Request, how_often, request_of, said, told_in
+from harness.checks.tables import Table, looked_up, with_entry
 from harness.errors import Broken, Misuse
 from harness.properties import Always
 from harness.trace import Record

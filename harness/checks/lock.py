@@ -11,25 +11,12 @@ They watch `Granted`, `Release`, `Write`, `Delete`, `Accepted`, `Value` and thei
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
+from harness.checks.tables import Table, looked_up, with_entry
 from harness.errors import Broken
 from harness.properties import Always, Holds
 from harness.trace import Record, Trace
-
-V = TypeVar("V")
-Table: TypeAlias = tuple[tuple[Any, V], ...]
-"""A hashable mapping: pairs sorted by key."""
-
-
-def looked_up(table: Table[V], key: Any, default: V) -> V:
-    """Return the value of `key` in a table."""
-    return next((value for known, value in table if known == key), default)
-
-
-def with_entry(table: Table[V], key: Any, value: V) -> Table[V]:
-    """Return the table with one entry set."""
-    return tuple(sorted([(known, old) for known, old in table if known != key] + [(key, value)], key=lambda pair: repr(pair[0])))
 
 
 def whole_number(value: Any) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from harness.checks.lock import Table, looked_up, with_entry
+from harness.checks.tables import Table, looked_up, with_entry
 from harness.errors import Broken
 from harness.properties import Always
 from harness.trace import Record

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.checks.lock import Table, looked_up, with_entry
 from harness.checks.requests import Request, request_of
+from harness.checks.tables import Table, looked_up, with_entry
 from harness.errors import Broken
 from harness.properties import Always, Holds
 from harness.trace import Record, Trace

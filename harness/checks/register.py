@@ -82,7 +82,7 @@ def questions(trace: Trace) -> list[Question]:
         Broken: an answer that nobody asked for, of the wrong kind or to the wrong question, or two different ones to one question.
     """
     found: dict[tuple[str, int], Question] = {}
-    for index, record in enumerate(trace):
+    for index, record in trace.of("deliver", "send"):
         if record.kind == "deliver" and record.name in QUESTIONS:
             found.setdefault((record.other, record.data.request), Question(record.other, record.node, record.data, index))
         elif record.kind == "send" and record.name in ANSWERS:

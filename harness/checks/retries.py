@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from harness.checks.lock import Table, with_entry
 from harness.checks.requests import said, told_in
+from harness.checks.tables import Table, with_entry
 from harness.errors import Broken
 from harness.properties import Always, Holds
 from harness.trace import Record, Trace

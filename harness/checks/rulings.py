@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks.lock import with_entry
 from harness.checks.requests import Request, request_of
+from harness.checks.tables import with_entry
 from harness.errors import Broken
 from harness.properties import Always
 from harness.trace import Record
