@@ -1,6 +1,7 @@
 """Hidden checks: crashes in the middle of a vote, splits, duplicates, and news from the past."""
 
 import random
+from collections import deque
 from itertools import pairwise
 
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
@@ -525,16 +526,18 @@ def the_other_won(submission, seed):
 
 
 def beats_on(apart_ms):
-    """Whoever leads a term says so again and again, as often as it was told to; late by a few times that is late enough."""
+    """Whoever leads a term says so to everybody again and again, about as often as it was told to: ten times in sixteen intervals."""
 
     def judge(trace):
-        last = {}
+        told = {}
         for index, record in trace.messages("send", "Heartbeat"):
-            place, at_ms = last.get((record.node, record.data.term), (index, record.time_ms))
-            if record.time_ms - at_ms > 4 * apart_ms:
-                told = f"{record.node} leads at {at_ms} ms and says so again only at {record.time_ms} ms, not every {apart_ms} ms"
-                raise Broken(told, code="beats_too_seldom", records=(place, index))
-            last[record.node, record.data.term] = index, record.time_ms
+            last = told.setdefault((record.node, record.data.term, record.other), deque(maxlen=11))
+            last.append(index)
+            for ago, most in ((2, 4), (11, 16)):
+                since_ms = trace[last[-ago]].time_ms if len(last) >= ago else record.time_ms
+                if record.time_ms - since_ms > most * apart_ms:
+                    text = f"{record.node} says {ago} times from {since_ms} to {record.time_ms} ms that it leads, not every {apart_ms} ms"
+                    raise Broken(text, code="beats_too_seldom", records=(last[-ago], index))
 
     return Holds("a leader says so again and again", judge)
 
