@@ -218,7 +218,7 @@ class Primary(Copy):
         return None
 
     def on_pull(self, sender: str, pull: Pull) -> None:
-        missing = [self.disk[position] for position in range(pull.position + 1, self.position + 1)]
+        missing = [self.disk[position] for position in range(max(pull.position, 0) + 1, self.position + 1)]
         if missing:
             self.send(sender, Entries(missing))
 

@@ -78,12 +78,12 @@ class OneHolder(Always):
 
     Args:
         server: the lock server's name.
-        slack: share of `ttl_ms` around a lease's end about which nothing is promised.
+        slack: percent of `ttl_ms` around a lease's end about which nothing is promised.
     """
 
     name = "one holder at a time"
 
-    def __init__(self, server: str, slack: float = 0.1) -> None:
+    def __init__(self, server: str, slack: int = 10) -> None:
         self.server = server
         self.slack = slack
 
@@ -103,7 +103,7 @@ class OneHolder(Always):
             if (record.other, record.data.token) != (client, token):
                 return memory
             return with_entry(memory, lock, (client, token, ends_ms, True, index))
-        slack_ms = int(record.data.ttl_ms * self.slack)
+        slack_ms = record.data.ttl_ms * self.slack // 100
         if not released and record.other != client and record.time_ms < ends_ms - slack_ms:
             left_ms = ends_ms - record.time_ms
             text = f"{record.other} is granted lock {lock} while the lease of {client}, token {token}, has {left_ms} ms to run"
@@ -216,13 +216,13 @@ class WritesWithinLease(Always):
     Memory: (when each request was sent, until when each token's lease runs and the place of its latest grant).
 
     Args:
-        slack: share of `ttl_ms` after a lease's end in which nothing is promised.
+        slack: percent of `ttl_ms` after a lease's end in which nothing is promised.
     """
 
     name = "no write after the lease"
     initial = ((), ())
 
-    def __init__(self, slack: float = 0.1) -> None:
+    def __init__(self, slack: int = 10) -> None:
         self.slack = slack
 
     def watches(self, record: Record) -> bool:
@@ -244,7 +244,7 @@ class WritesWithinLease(Always):
                 return memory
             return asked, with_entry(leases, at, (sent_ms + message.ttl_ms, message.ttl_ms, index))
         ends_ms, ttl_ms, place = looked_up(leases, (record.node, message.key, message.token), (0, 0, -1))
-        if now_ms > ends_ms + int(ttl_ms * self.slack):
+        if now_ms > ends_ms + ttl_ms * self.slack // 100:
             late = f"{now_ms - ends_ms} ms after that lease ran out by its own count"
             text = f"{record.node} changes {message.key} under token {message.token}, {late}"
             raise Broken(text, code="lease_over", records=(place, index) if place >= 0 else (index,))

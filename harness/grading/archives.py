@@ -31,6 +31,8 @@ class Archive:
     notes: tuple[str, ...] = ()
 
     def __init__(self, path: Path) -> None:
+        if not path.is_file():  # a pipe would let whoever opens it wait for ever
+            raise Unreadable(f"{path.name} is not a regular file")
         if path.stat().st_size > MAX_ARCHIVE_BYTES:
             raise Unreadable(f"{path.name} is larger than {MAX_ARCHIVE_BYTES:,} bytes; hand in the exercises' files only")
         try:

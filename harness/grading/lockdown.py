@@ -104,6 +104,17 @@ def prepare(without: Sequence[str] = ()) -> Layers:
     return Layers(ruleset, program, tuple(missing))
 
 
+def hide_processes() -> None:
+    """Mount a /proc in which a process sees itself only: of each that it sees it can learn how many files that one has open.
+
+    Where this is not allowed (it takes the rights of root), everything stays as it is.
+    """
+    new_mounts, private, recursive = 0x20000, 1 << 18, 1 << 14
+    if sys.platform == "linux" and os.getuid() == 0 and _libc.unshare(new_mounts) == 0:
+        if _libc.mount(None, b"/", None, ctypes.c_ulong(private | recursive), None) == 0:
+            _libc.mount(b"proc", b"/proc", b"proc", ctypes.c_ulong(0), b"hidepid=invisible")
+
+
 def lock(layers: Layers, cpu_seconds: int, memory_bytes: int = MEMORY_BYTES) -> None:
     """Lock this process in. There is no way back.
 

@@ -2,15 +2,16 @@
 
 One worker answers for all nodes of a search. It keeps pictures of memory and the judge knows them by number. It could remember more than
 its pictures, in a module's globals, or answer a search differently from a simulation. So when a search is over, walks through its
-answers are drawn at random, and fresh workers live through them: booted, and handed one event after the other, as in any simulation. A
-node that does something else then is nondeterministic.
+answers are drawn, first where none has led so far, and fresh workers live through them: booted, and handed one event after the other,
+as in any simulation. A node that does something else then is nondeterministic.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from harness.grading.hosting import RemoteProcess, SandboxedSubmission
     from harness.grading.sandbox import Worker
 
-LIVES = 3
-"""Walks of each node in each of two workers. A worker costs as much as fifty steps, so it lives through many walks, one after the other."""
+LIVES, MOST_LIVES = 3, 40
+"""Walks of each node in each of two workers that bring no answer that was not lived through before, and at most so many in all.
+
+A worker costs as much as fifty steps, so it lives through many walks, one after the other.
+"""
 LONGEST = 16
 MOST_AT_ONCE = 64
 """Questions sent before the first is answered."""
@@ -65,6 +69,8 @@ class Interview:
         """Names of the nodes that the worker hosts."""
         self.answers: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
         """By node and the number of its memory before."""
+        self.lived: Counter[int] = Counter()
+        """How often an answer, by its identity, was part of a walk."""
         self.ahead: dict[str, list[Any]] = {}
         """Questions that will be asked, by their keys."""
         self.due: deque[str] = deque()
@@ -145,7 +151,7 @@ class Interview:
         for order in (nodes, nodes[::-1]) if nodes else ():
             worker = self._fresh()
             for node in order:
-                if not all(_lives(worker, node, self._walk(node.spec.id, draw)) for _ in range(LIVES)):
+                if not all(_lives(worker, node, walk) for walk in self._walks(node.spec.id, draw)):
                     raise Nondeterministic(DIFFERENT.format(node.spec.id, node.spec.program.name))
             self.submission.dismiss(worker)
         self._end()
@@ -159,16 +165,32 @@ class Interview:
         if self.worker is not None:
             self.submission.dismiss(self.worker)
         self.worker = None
-        for kept in (self.nodes, self.hosted, self.answers, self.ahead, self.due, self.replies):
+        for kept in (self.nodes, self.hosted, self.answers, self.lived, self.ahead, self.due, self.replies):
             kept.clear()
 
+    def _walks(self, name: str, draw: random.Random) -> Iterator[list[Answer]]:
+        """Yield ways through a node's answers, more of them for as long as they bring something new."""
+        stale = 0
+        for _ in range(MOST_LIVES):
+            before = len(self.lived)
+            walk = self._walk(name, draw)
+            stale = 0 if len(self.lived) > before else stale + 1
+            if stale > LIVES:
+                return
+            yield walk
+
     def _walk(self, name: str, draw: random.Random) -> list[Answer]:
-        """Return a way through a node's answers, from boot on: each is about the memory, disk and timers that the one before left."""
+        """Return a way through a node's answers, from boot on: each is about the memory, disk and timers that the one before left.
+
+        Where there are several, one goes on that was lived through least often so far.
+        """
         walk: list[Answer] = []
         possible = [answer for answer in self.answers[name, -1] if answer.event[4] == "start"]
         pending: list[int] = []
         while possible and len(walk) < LONGEST:
-            answer = draw.choice(possible)
+            least = min(self.lived[id(answer)] for answer in possible)
+            answer = draw.choice([answer for answer in possible if self.lived[id(answer)] == least])
+            self.lived[id(answer)] += 1
             walk.append(answer)
             disk = disk_after(answer.disk, answer.ledger)
             left = pending_after(pending, answer.fired, answer.ledger)

@@ -208,6 +208,13 @@ def test_writes_within_lease():
     assert code_of(WritesWithinLease(), asks, late, renews, sent(1650, "a", "st", Delete("x", 1))) == "lease_over"
 
 
+def test_a_lease_may_be_longer_than_any_float():
+    endless = Granted("x", 1, 10**400, 0)
+    assert code_of(OneHolder("s"), sent(0, "s", "a", endless), granted(10**9, "b", 2)) == "two_holders"
+    asks, late = sent(0, "a", "s", Acquire("x", 10**400, 0)), arrives(600, "a", "s", endless)
+    assert code_of(WritesWithinLease(), asks, late, sent(10**9, "a", "st", Write("x", "v", 1))) is None
+
+
 def test_liveness_says_what_was_heard_last():
     asks = sent(0, "a", "s", Acquire("x", 1000, 0))
     no, yes = arrives(5, "a", "s", Refused("x", 0)), arrives(50, "a", "s", Granted("x", 1))

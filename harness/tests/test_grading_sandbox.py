@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from pathlib import Path
 
@@ -187,6 +189,17 @@ def test_the_sandbox_here_is_complete(box):
 def test_a_worker_may_not(sandboxed, action):
     [answer] = said(sandboxed, tried(action))
     assert answer in ("PermissionError", "OSError", "BlockingIOError", "MemoryError", "FileNotFoundError", "RuntimeError")
+
+
+def may_mount():
+    found = re.search(r"CapEff:\s*(\w+)", Path("/proc/self/status").read_text()) if sys.platform == "linux" else None
+    return bool(found and int(found[1], 16) >> 21 & 1)
+
+
+@pytest.mark.skipif(not may_mount(), reason="only who may mount can hide processes")
+def test_a_worker_sees_no_process_but_its_own(sandboxed):
+    [answer] = said(sandboxed, f"self.send('c', Said([os.path.exists(f'/proc/{{n}}') for n in (1, {os.getpid()}, os.getpid())]))")
+    assert answer == (False, False, True)
 
 
 def test_a_worker_has_an_empty_environment_and_no_way_to_the_tests(sandboxed):

@@ -15,6 +15,7 @@ from harness.grading.budget import Budget
 from harness.grading.hosting import SandboxedSubmission, host
 from harness.grading.sandbox import Sandbox, Worker, WorkerDied
 from harness.grading.submissions import Source
+from harness.grading.walks import Interview
 from harness.loading import Submission
 from harness.message import message
 from harness.node import Process, Spec
@@ -123,6 +124,7 @@ def test_questions_travel_together(programs, monkeypatch):
     posts = []
     post = Worker.post
     monkeypatch.setattr(Worker, "post", lambda worker, frames: posts.append(post(worker, frames)) or posts[-1])
+    monkeypatch.setattr(Interview, "check", Interview._end)  # walks are asked for one by one
     _, there = programs("pass")
     found = explore(world(there), (), BOUNDS, host)
     assert sum(posts) > found.calls > 3 * len(posts)
@@ -142,6 +144,20 @@ def test_a_worker_that_ends_while_others_are_asked_is_met_there_too(programs, li
     ours, theirs = raised(here, Process), raised(there, host)
     assert type(theirs) is error
     assert ours.trace.dumps() == theirs.trace.dumps()
+
+
+def test_nearly_every_answer_is_lived_through(programs, monkeypatch):
+    shares, end = [], Interview._end
+
+    def ended(interview):
+        answers = sum(map(len, interview.answers.values()))
+        shares.extend([len(interview.lived) / answers] if answers else [])
+        end(interview)
+
+    monkeypatch.setattr(Interview, "_end", ended)
+    _, there = programs("pass")
+    explore(world(there), (), BOUNDS, host)
+    assert [share > 0.8 for share in shares] == [True]
 
 
 @pytest.mark.parametrize("line", ["BOARD[self.id] = 1; self.seen.append(len(BOARD))", "BOARD[0] = self.seen.append(len(BOARD))"])

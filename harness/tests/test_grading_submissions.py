@@ -100,6 +100,9 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     (tmp_path / "00_ping").mkdir()
     os.mkfifo(tmp_path / "00_ping" / "ping.py")
     assert "not a regular file" in only(tmp_path).problem
+    os.mkfifo(tmp_path / "handed.zip")
+    with pytest.raises(Misuse, match="not a regular file"):
+        handed_in(tmp_path / "handed.zip", [PING])
 
 
 @pytest.mark.parametrize(
