@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from harness.grading.hosting import RemoteProcess, SandboxedSubmission
     from harness.grading.sandbox import Worker
 
-LIVES, MOST_LIVES = 3, 40
-"""Walks of each node in each of two workers that bring no answer that was not lived through before, and at most so many in all.
-
-A worker costs as much as fifty steps, so it lives through many walks, one after the other.
-"""
-LONGEST = 16
+LIVES = 3
+"""Walks of each node in each of the two workers that host all of them."""
+MOST_LIVES, STALE = 40, 3
+"""Walks of each node in workers of their own, at most; they end earlier after so many that brought nothing new."""
+LONGEST, FAR = 16, 1_000_000
 MOST_AT_ONCE = 64
 """Questions sent before the first is answered."""
 
@@ -69,8 +68,8 @@ class Interview:
         """Names of the nodes that the worker hosts."""
         self.answers: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
         """By node and the number of its memory before."""
-        self.lived: Counter[int] = Counter()
-        """How often an answer, by its identity, was part of a walk."""
+        self.lived: set[int] = set()
+        """Identities of the answers that were part of a walk."""
         self.ahead: dict[str, list[Any]] = {}
         """Questions that will be asked, by their keys."""
         self.due: deque[str] = deque()
@@ -141,20 +140,29 @@ class Interview:
         return worker
 
     def check(self) -> None:
-        """Have walks lived through: in one worker by the first node first, in another by the last.
+        """Have walks lived through: each by a worker of its own, and some by workers that host all nodes, the first one first or last.
+
+        Who knows how often its process has lived knows nothing then, and who shares something with another node is found.
 
         Raises:
             Nondeterministic: a fresh worker does not do what was answered.
         """
         nodes = list(self.nodes.values())
         draw = random.Random("/".join(["walks", *(node.seed for node in nodes), str(sum(map(len, self.answers.values())))]))
+        for node in nodes:
+            for walk in self._walks(node.spec.id, draw):
+                self._live([(node, walk)])
         for order in (nodes, nodes[::-1]) if nodes else ():
-            worker = self._fresh()
-            for node in order:
-                if not all(_lives(worker, node, walk) for walk in self._walks(node.spec.id, draw)):
-                    raise Nondeterministic(DIFFERENT.format(node.spec.id, node.spec.program.name))
-            self.submission.dismiss(worker)
+            self._live([(node, self._walk(node.spec.id, draw)) for node in order for _ in range(LIVES)])
         self._end()
+
+    def _live(self, lives: Sequence[tuple[RemoteProcess, list[Answer]]]) -> None:
+        """Have a fresh worker live through walks, one after the other."""
+        worker = self._fresh()
+        for node, walk in lives:
+            if not _lives(worker, node, walk):
+                raise Nondeterministic(DIFFERENT.format(node.spec.id, node.spec.program.name))
+        self.submission.dismiss(worker)
 
     def leave(self, node: RemoteProcess) -> None:
         """End the search if this is one of its nodes."""
@@ -175,22 +183,23 @@ class Interview:
             before = len(self.lived)
             walk = self._walk(name, draw)
             stale = 0 if len(self.lived) > before else stale + 1
-            if stale > LIVES:
+            if stale == STALE:
                 return
             yield walk
 
     def _walk(self, name: str, draw: random.Random) -> list[Answer]:
         """Return a way through a node's answers, from boot on: each is about the memory, disk and timers that the one before left.
 
-        Where there are several, one goes on that was lived through least often so far.
+        Where there are several, one goes on that was not lived through before, or else one that soon leads to such.
         """
+        near = self._nearness(name)
         walk: list[Answer] = []
         possible = [answer for answer in self.answers[name, -1] if answer.event[4] == "start"]
         pending: list[int] = []
         while possible and len(walk) < LONGEST:
-            least = min(self.lived[id(answer)] for answer in possible)
-            answer = draw.choice([answer for answer in possible if self.lived[id(answer)] == least])
-            self.lived[id(answer)] += 1
+            far = [near.get(answer.memory, FAR) if id(answer) in self.lived else -1 for answer in possible]
+            answer = draw.choice([answer for answer, steps in zip(possible, far, strict=True) if steps == min(far)])
+            self.lived.add(id(answer))
             walk.append(answer)
             disk = disk_after(answer.disk, answer.ledger)
             left = pending_after(pending, answer.fired, answer.ledger)
@@ -201,6 +210,23 @@ class Interview:
                 if other.disk == disk and other.event[1] == len(pending) and (other.seed == walk[0].seed or not other.drew)
             ]
         return walk
+
+    def _nearness(self, name: str) -> dict[int, int]:
+        """Return for each memory of a node how many steps from it an answer is that was not lived through; none is not there."""
+        before: defaultdict[int, set[int]] = defaultdict(set)
+        near: dict[int, int] = {}
+        for (who, memory), answers in self.answers.items():
+            for answer in answers if who == name else ():
+                before[answer.memory].add(memory)
+                if id(answer) not in self.lived:
+                    near[memory] = 0
+        todo = deque(near)
+        while todo:
+            memory = todo.popleft()
+            for earlier in before[memory] - near.keys():
+                near[earlier] = near[memory] + 1
+                todo.append(earlier)
+        return near
 
 
 def _lives(worker: Worker, node: RemoteProcess, walk: list[Answer]) -> bool:
