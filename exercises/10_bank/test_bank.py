@@ -64,6 +64,7 @@ def test_the_books(submission, seed):
         Transfer("b2", zoe, "somebody new", 10),
         Transfer("b5", zoe, zoe, 10_000),
         Deposit("b6", tia.upper(), 10**20 + 1),  # not the account of tia
+        Transfer("b9", tia.upper(), "ann", 10**20 + 2),  # one more than there is
         Transfer("b7", tia.upper(), "ann", 10**20),
         BalanceOf("b3", ben),
         BalanceOf("b8 ", tia.upper()),
@@ -91,6 +92,7 @@ def test_the_books(submission, seed):
         b2="Done",
         b5="funds",
         b6="Done",
+        b9="funds",
         b7="Done",
         c1="Done",
         c2="Done",

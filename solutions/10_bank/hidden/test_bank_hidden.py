@@ -60,10 +60,10 @@ def verify_soon(run, soon_ms, *properties):
         verify(run, *properties)
 
 
-def replicas(submission, ids, patience=None):
+def replicas(submission, ids, patience=None, heartbeat_ms=HEARTBEAT_MS):
     """A bank. The first replica is less patient than the others, so that it is likely to lead first."""
     patience = patience or [300, *range(450, 450 + 50 * len(ids), 50)]
-    given = {name: {"election_ms": _range(patience[place]), "heartbeat_ms": HEARTBEAT_MS} for place, name in enumerate(ids)}
+    given = {name: {"election_ms": _range(patience[place]), "heartbeat_ms": heartbeat_ms} for place, name in enumerate(ids)}
     return tuple(Spec(name, submission.Bank, given[name], tuple(peer for peer in ids if peer != name)) for name in ids)
 
 
@@ -185,6 +185,40 @@ def heir_tells_a_part(submission, seed):
     verify_soon(run, 6_500, CountedOnce(ids), everybody_is_told(ids))
 
 
+def sleeper_confirms_and_restarts(submission, seed):
+    """b is down, and c, which slept, is brought up to date and confirms one request more. Then a dies, and c restarts: b comes back."""
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(9)])
+    away = [Crash(c, 1_440, 560), Crash(b, 1_900, 600), Crash(c, 2_040, 100), Crash(a, 2_040, None)]
+    ron = Call("ron", 2_003, a, Deposit("r1", "ben", 1))
+    eva = customer("eva", (c, b), 5_000, Audit("e1"))
+    run = world((*replicas(submission, ids), ann, eva), seed, EXACT.plus(*away, ron), 18_000)
+    verify_soon(run, 6_500, CountedOnce(ids), everybody_is_told(ids, unless=("ron",)))
+
+
+def one_is_missing(submission, seed):
+    """What a says about one request is lost, what it says about the next is not; then a dies. The bank goes on without the one."""
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 1_000))
+    asks = [Call("uwe", at_ms, a, Deposit(f"{nth}", "kai", 10**nth)) for nth, at_ms in enumerate((1_806, 1_812))]
+    lost = tuple(Rule(Drop(), sender=a, to=to, from_ms=1_810, until_ms=1_814) for to in (b, c))
+    ron = customer("ron", (b, c), 3_500, Deposit("r1", "ben", 10), Audit("r2"))
+    faults = Faults((5, 5), happenings=(*asks, Crash(a, 1_826, None)), rules=lost)
+    run = world((*replicas(submission, ids), ann, ron), seed, faults, 17_000)
+    verify_soon(run, 5_500, CountedOnce(ids), everybody_is_told(ids, unless=("uwe",)))
+
+
+def hears_of_it_from_others(submission, seed):
+    """c does not hear a, and of what b may pass on to it some is lost. Then c hears a again, a dies, and b restarts: c has to lead."""
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(9)])
+    away = [OneWayCut((a,), (c,), 1_440, 1_800), Crash(a, 2_150, None), Crash(b, 2_300, 200)]
+    lost = Rule(Drop(), sender=b, to=c, from_ms=1_500, until_ms=1_560)
+    eva = customer("eva", (c, b), 4_500, Audit("e1"))
+    run = world((*replicas(submission, ids), ann, eva), seed, Faults((5, 5), happenings=tuple(away), rules=(lost,)), 17_000)
+    verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids))
+
+
 def past_after_a_restart(submission, seed, first):
     """What was told c while it was down arrives after its next restart, while nobody else speaks; c alone knows what ron was answered."""
     a, b, c = ids = in_turn(seed, 3, first)
@@ -301,6 +335,9 @@ CRASHES = [
     *[(heir_crashes, effects) for effects in range(1, 7)],
     *[(returns_and_crashes, effects) for effects in range(1, 7)],
     (heir_tells_a_part,),
+    (sleeper_confirms_and_restarts,),
+    (one_is_missing,),
+    (hears_of_it_from_others,),
     (past_after_a_restart, 0),
     (past_after_a_restart, 1),
     (accepted_and_overwritten,),
@@ -398,6 +435,42 @@ def promise_is_over(submission, seed, restarts):
     eva = customer("eva", ids, 5_000, Audit("e1"))
     run = world((*replicas(submission, ids), ann, ron, eva), seed, EXACT.plus(*happenings, *asks), 17_000)
     verify_soon(run, 6_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina", "ron")))
+
+
+def as_soon_as_may_be(submission, seed):
+    """In a fast network four replicas do not hear a any more; one after the other tries to lead, and is elected as soon as it may be.
+
+    a, which was elected when all began to hear one another, is asked what it knows, before and after. Nothing is owed to anybody:
+    they are too hasty for that.
+    """
+    a, *others = ids = ranked(seed, 5)
+    ann = customer("ann", ids, 1_000, Deposit("a1", "tia", 10**90))
+    hours = enumerate(range(1_530, 1_850, 4))
+    asks = [Call("ron", at_ms, name, Transfer(f"{at_ms}", "tia", "ben", 10**nth)) for nth, at_ms in hours for name in others]
+    asks += [Call("ina", at_ms, a, BalanceOf(f"{at_ms}", "tia")) for at_ms in range(1_530, 1_880, 3)]
+    away = (Partition(tuple((name,) for name in ids), 0, 900), Partition(((a,), others), 1_400, 2_000))
+    faults = Faults((1, 1), happenings=(*away, *asks))
+    nodes = replicas(submission, ids, (25, 31, 33, 35, 37), heartbeat_ms=20)
+    verify(world((*nodes, ann), seed, faults, 1_900), CountedOnce(ids))
+
+
+def asked_at_once(submission, seed):
+    """ann asks for one thing after the other, and others ask the followers all the while what is on her account."""
+    ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, *[Deposit(f"{power}", "tia", 10**power) for power in range(9)])
+    asks = [Call("ina", at_ms, name, BalanceOf(f"{at_ms} {name}", "tia")) for at_ms in range(1_460, 1_700, 12) for name in ids[1:]]
+    eva = customer("eva", ids, 3_000, Audit("e1"))
+    run = world((*replicas(submission, ids), ann, eva), seed, EXACT.plus(*asks), 15_000)
+    verify_soon(run, 4_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina",)))
+
+
+def long_night(submission, seed):
+    """For more than a minute nobody hears anybody; then all do."""
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10))
+    ron = customer("ron", (b, c, a), 81_500, Deposit("r1", "tia", 100), Audit("r2"))
+    run = world((*replicas(submission, ids), ann, ron), seed, EXACT.plus(Partition(((a,), (b,), (c,)), 2_000, 81_000)), 94_000)
+    verify_soon(run, 84_000, CountedOnce(ids), everybody_is_told(ids))
 
 
 def elected_and_unheard(submission, seed):
@@ -724,6 +797,9 @@ OLD_LEADERS = [
     *[(play, first) for play in (stands_alone, candidate_restarts) for first in (0, 1)],
     (leads_again, 25),
     (group_of_two,),
+    (as_soon_as_may_be,),
+    (asked_at_once,),
+    (long_night,),
 ]
 
 
