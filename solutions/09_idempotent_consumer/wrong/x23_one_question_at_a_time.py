@@ -5,6 +5,7 @@ Why it breaks: Every answer that comes while another charge waits is thrown away
 Hint: What in Assessed tells you which charge it is about?
 Lesson: docs/lessons/09-idempotent-consumer.md#look-again-before-you-act
 Fails: charge_decided, in_flight, one_receipt, every_order_once
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: A receipt that was sent twice is noted twice, and the program sto
 Hint: How often may Noted arrive for one receipt?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: crash_anywhere, in_flight, one_receipt, every_order_once
-May fail: charge_decided
+May fail: answers_kept, charge_decided
 """
 
 from idempotent_consumer_protocol import (
