@@ -45,9 +45,10 @@ def replicas(submission, ids, mode, deadline_ms=DEADLINE_MS, sync_ms=SYNC_MS):
     return tuple(Spec(name, submission.Replica, given, tuple(peer for peer in ids if peer != name)) for name in ids)
 
 
-def world(submission, seed, ids, mode, happenings, **faults):
+def world(submission, seed, ids, mode, happenings, deadline_ms=DEADLINE_MS, **faults):
     until_ms = max(item.at_ms for item in happenings) + 3 * DEADLINE_MS
-    return World(replicas(submission, ids, mode), seed, Faults(happenings=tuple(happenings), **faults), until_ms=until_ms)
+    nodes = replicas(submission, ids, mode, deadline_ms)
+    return World(nodes, seed, Faults(happenings=tuple(happenings), **faults), until_ms=until_ms)
 
 
 def name_of(number):
@@ -75,6 +76,11 @@ def named(asks, begin, end):
 
 def others(ids, *away):
     return tuple(name for name in ids if name not in away)
+
+
+def alike(count):
+    """Names that differ in little: after a common beginning, by a blank or a zero, in a capital."""
+    return ("r11", "r1", "r 1", "r01", "R1")[:count]
 
 
 def turned(ids, by):
@@ -178,12 +184,19 @@ def twice_at_one_of_five(submission, seed):
 
 @scene("a_hundred_and_thirty_writes")
 def many_writes(submission, seed):
-    """One writes again and again, and others read now and then, while a write is under way and right after it."""
+    """One writes again and again, and others read now and then, while a write is under way and right after it.
+
+    Copies of what was said about the first writes, of all three, arrive after the last one.
+    """
     a, b, c = ids = names(seed, 3)
-    asks = [(ADAPT_MS + 30 * number, a, Write, number) for number in range(130)]
+    begun = ADAPT_MS - 100
+    late = tuple(Rule(Deliver(1, (4_000,)), x, y, from_ms=begun, until_ms=begun + 30) for x in ids for y in ids if x != y)
+    asks = [(begun + 4 * place, name, Write, f"first {name}") for place, name in enumerate(ids)]
+    asks += [(ADAPT_MS + 30 * number, a, Write, number) for number in range(130)]
     for number in range(9, 130, 10):
         asks += [(ADAPT_MS + 30 * number + later_ms, (b, c)[number // 10 % 2], Read) for later_ms in (0, 6)]
-    verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(1, 1)), ONE_MACHINE)
+    asks += [(ADAPT_MS + 3_950 + 20 * place, name, Read) for place, name in enumerate(ids)]
+    verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(1, 1), rules=late), ONE_MACHINE)
 
 
 @scene("one_writes_often")
@@ -272,9 +285,8 @@ def echoes(submission, seed):
 
 
 @scene("both_writes_have_one_copy")
-def two_single_copies(submission, seed, cut_ms, swapped):
+def two_single_copies(submission, seed, cut_ms, swapped, ids):
     """Two write in the same moment, and neither value gets any further; then the copies are met two by two."""
-    ids = names(seed, 3)
     b, a, c = ids if swapped else (ids[1], ids[0], ids[2])
     cuts = [Partition(tuple((name,) for name in ids), cut_ms, 1_600)]
     asks = [(1_000, a, Write, "one"), (1_000, b, Write, "two")]
@@ -323,12 +335,20 @@ def two_alike(submission, seed):
 
 
 @scene("one_of_five_confirms")
-def one_confirms(submission, seed):
-    """A write reaches one other replica of five, which confirms it; its replica is asked without that one, and then the other three."""
+def one_confirms(submission, seed, own):
+    """A write reaches one other replica of five, which confirms it; one of these two is asked without the other, and then the rest."""
     a, b, c, d, e = ids = names(seed, 5)
+    asked_now, away = (a, b) if own else (b, a)
     lost = OneWayCut((a,), (c, d, e), 1_031, 1_070)
-    cuts = [Partition(((a, c, d), (b, e)), 1_610, 2_000), Partition(((c, d, e), (a, b)), 2_010, 2_600)]
-    asks = [(300, c, Write, "old"), (1_000, a, Write, "new"), (1_700, a, Read), (2_100, c, Read), (2_300, d, Read), (3_000, e, Read)]
+    cuts = [Partition(((asked_now, c, d), (away, e)), 1_610, 2_000), Partition(((c, d, e), (a, b)), 2_010, 2_600)]
+    asks = [
+        (300, c, Write, "old"),
+        (1_000, a, Write, "new"),
+        (1_700, asked_now, Read),
+        (2_100, c, Read),
+        (2_300, d, Read),
+        (3_000, e, Read),
+    ]
     verify(world(submission, seed, ids, "CP", [lost, *cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
@@ -372,7 +392,8 @@ def late_echoes(submission, seed):
 @scene("calm")
 def served(submission, seed):
     """On a calm network everybody is served, with several questions at once at each of two replicas, though clocks are set meanwhile."""
-    ids = names(seed, 3 + variant(seed) % 3)
+    size = 3 + variant(seed) % 3
+    ids = alike(size) if variant(seed) % 2 else names(seed, size)
     asks = [
         (ADAPT_MS + 2_000 * turn, name, *what)
         for turn in range(3)
@@ -380,6 +401,7 @@ def served(submission, seed):
         for what in ((Write, f"{turn}{name}"), (Read,), *[(Read,)] * (2 * turn))
     ]
     asks += [(ADAPT_MS + 2_000 * turn + 8, ids[turn], Read) for turn in range(2)]  # it arrives when the clock has just been set
+    asks += [(ADAPT_MS + 2_000 * turn + 1_000 + 100 * place, name, Read) for turn in range(2) for place, name in enumerate(ids)]
     steps = [ClockStep(name, ADAPT_MS + 2_000 * turn + 16, (60_000, -60_000)[turn % 2]) for turn, name in enumerate(ids)]
     run = world(submission, seed, ids, "CP", [*steps, *asked(*asks)], latency_ms=(10, 15))
     verify(run, in_time(DEADLINE_MS, everyone=True), ONE_MACHINE)
@@ -403,6 +425,93 @@ def two_of_five(submission, seed, at_ms):
     verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
+# Who leads, if anybody does, cannot be told from outside: in the scenes that follow each replica is tried in each place. There is time for
+# others to choose a leader, and clients wait for long.
+
+
+def silent(who, heard_by, from_ms, until_ms):
+    """What somebody sends from some moment on is lost; what was under way still arrives."""
+    return tuple(Rule(Drop(), who, to, from_ms=from_ms, until_ms=until_ms) for to in heard_by)
+
+
+def apart(one, other, from_ms, until_ms=None):
+    """Two do not hear each other; all others hear both."""
+    return [OneWayCut((one,), (other,), from_ms, until_ms), OneWayCut((other,), (one,), from_ms, until_ms)]
+
+
+@scene("silent_once_it_is_done")
+def overtaken(submission, seed, order):
+    """What was said before a write arrives after it, at the only other one that has heard of it; its replica falls silent."""
+    a, b, c = (names(seed, 3)[place] for place in order)
+    late = Rule(Deliver(100), a, b, from_ms=2_435, until_ms=2_500)
+    rules = (late, *silent(a, (c,), 2_495, 4_400), *silent(a, (b,), 2_512, 4_400))
+    asks = [(1_500, c, Write, "before"), (2_500, a, Write, "new"), (4_200, b, Read), (4_250, c, Read), (5_500, a, Read)]
+    run = world(submission, seed, names(seed, 3), "CP", asked(*asks), 6_000, latency_ms=(2, 2), rules=rules)
+    verify(run, ONE_MACHINE)
+
+
+@scene("a_write_that_goes_nowhere")
+def goes_nowhere(submission, seed, order):
+    """A write comes while a read is under way, and nothing that is sent from then on arrives."""
+    a, b, c = (names(seed, 3)[place] for place in order)
+    rules = silent(a, (b, c), 2_513, 4_400)
+    asks = [(1_500, c, Write, "before"), (2_500, a, Read), (2_505, a, Write, "only here"), (4_200, b, Read), (4_250, c, Read)]
+    run = world(submission, seed, names(seed, 3), "CP", asked(*asks, (5_500, a, Read)), 6_000, latency_ms=(10, 10), rules=rules)
+    verify(run, ONE_MACHINE)
+
+
+@scene("two_do_not_hear_each_other")
+def two_ends(submission, seed, order):
+    """Two do not hear each other, and what the third one says is slow to reach one of them; that one is asked to read, the others write."""
+    ids = names(seed, 3)
+    a, b, c = (ids[place] for place in order)
+    asks = [(1_500, c, Write, "before"), (5_500, a, Read)]
+    for number in range(20):
+        asks += [(2_800 + 40 * number, (b, c)[number % 2], Write, number), (2_820 + 40 * number, a, Read)]
+    happenings = [*apart(a, b, 2_500, 4_000), *asked(*asks)]
+    run = world(submission, seed, ids, "CP", happenings, 1_500, latency_ms=(1, 3), link_latency_ms=((c, a, 250, 250),))
+    verify(run, ONE_MACHINE)
+
+
+@scene("split_in_half_from_the_start")
+def halves_at_first(submission, seed, one, other):
+    """Four replicas begin in two halves; then all hear each other, but for one of each half."""
+    a, b, c, d = ids = names(seed, 4)
+    asks = [(1_600 + 40 * number, ids[number % 4], *((Write, number) if number % 2 else (Read,))) for number in range(24)]
+    asks += [(4_500 + 100 * place, name, Read) for place, name in enumerate(ids)]
+    happenings = [Partition(((a, b), (c, d)), 0, 1_400), *apart((a, b)[one], (c, d)[other], 1_400, 3_000), *asked(*asks)]
+    verify(world(submission, seed, ids, "CP", happenings, 1_500, latency_ms=(2, 4)), ONE_MACHINE)
+
+
+@scene("cut_off_as_they_are_asked")
+def cut_as_asked(submission, seed, order):
+    """One is cut off just as it is asked to write, then the next one, just as it is asked to read; they come back in that order."""
+    ids = names(seed, 3)
+    a, b, c = (ids[place] for place in order)
+    away = ((a, 1_502, 3_000), (b, 3_002, 4_800), (a, 4_800, 7_500))
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(1_000, c, Write, "before"), (1_500, a, Write, "alone"), (3_000, b, Read), (7_200, c, Read), (7_300, b, Read), (8_500, a, Read)]
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], 6_000, latency_ms=(2, 2)), ONE_MACHINE)
+
+
+def in_each_place(submission, seed, turn):
+    """Play the scenes in which somebody may lead, those of one turn."""
+    orders = tuple(itertools.permutations(range(3)))
+    if turn == 4:
+        for order in orders:
+            overtaken(submission, seed, order)
+            two_ends(submission, seed, order)
+    if turn == 5:
+        for order in orders[::2]:
+            goes_nowhere(submission, seed, order)
+    if turn == 6:
+        for order in orders:
+            cut_as_asked(submission, seed, order)
+    if turn in (7, 8, 9):
+        for one, other in itertools.product(range(2), repeat=2):
+            halves_at_first(submission, seed, one, other)
+
+
 @scenarios(12)
 def test_cp_linearizable(submission, seed):
     turn = variant(seed) % 12
@@ -419,17 +528,20 @@ def test_cp_linearizable(submission, seed):
         twice_at_one_of_five(submission, seed)
         near_and_far(submission, seed)
         for swapped in (False, True):
-            two_single_copies(submission, seed, 1_021 + 10 * turn, swapped)
+            for ids in (names(seed, 3), alike(3)):
+                two_single_copies(submission, seed, 1_021 + 10 * turn, swapped, ids)
         seen_early(submission, seed)
         for last in (True, False):
             stored_for_a_reader(submission, seed, last)
         two_alike(submission, seed)
-        one_confirms(submission, seed)
+        for own in (True, False):
+            one_confirms(submission, seed, own)
         read_cut_short(submission, seed, 1_721 + 10 * turn)
         cut_at(submission, 3 * seed, 1_020 + 10 * (variant(seed) % 2))
         served(submission, seed)
     if turn == 3:
         many_writes(submission, seed)
+    in_each_place(submission, seed, turn)
     slow_reader(submission, seed)
     at_once(submission, seed)
     for number in range(2):
@@ -556,12 +668,82 @@ def alone_and_asked(submission, seed, order):
     asks += [(11_000, c, Read), (11_400, a, Read), (14_000, b, Read)]
     if variant(seed) % 2:
         away = (a, 3_000, 5_000), (c, 6_500, 8_500), (b, 8_500, 12_000)
-        asks += [(3_010 + 20 * number, a, Write, f"alone {number}") for number in range(4)]
+        asks += [(3_010 + 20 * number, a, Write, f"alone {number}") for number in range(10)]
     else:
         away = (a, 3_000, 5_000), (b, 5_000, 8_500)
         asks += [(3_010 + 20 * number, a, Read) for number in range(6)]
     cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
     verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(5, 10)), ONE_MACHINE)
+
+
+@scene("alone_and_back_again")
+def back_again(submission, seed, order):
+    """Who is cut off is asked to write; then each of the others is cut off in its place, and at last it is again, and they are asked."""
+    ids = names(seed, 3)
+    a, b, c = (ids[place] for place in order)
+    away = (a, 3_000, 5_000), (b, 5_300, 7_300), (c, 7_300, 9_300), (a, 9_300, 11_500)
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(2_000, a, Write, "first"), (4_500, b, Write, "w1"), (4_800, b, Write, "w2"), (6_900, a, Read), (8_900, a, Read)]
+    asks += [(3_010 + 20 * number, a, Write, f"alone {number}") for number in range(4)]
+    asks += [(11_200, b, Read), (11_300, c, Read)]
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(5, 10)), ONE_MACHINE)
+
+
+@scene("between_two_who_do_not_hear_each_other")
+def between(submission, seed, latency_ms, apart_ms, effects):
+    """Two do not hear each other, and the third one, whom both hear, restarts again and again while they begin."""
+    a, b, c = ids = names(seed, 3)
+    crashes = [Crash(c, at_ms, 3, effects[number % len(effects)]) for number, at_ms in enumerate(range(250, 1_500, apart_ms))]
+    asks = [(4_000, a, Read), (4_100, b, Read)]
+    for number in range(10):
+        asks += [(700 + 150 * number, (a, b)[number % 2], Write, number), (770 + 150 * number, (b, a)[number % 2], Read)]
+    run = world(submission, seed, ids, "CP", [*apart(a, b, 0), *crashes, *asked(*asks)], 2_500, latency_ms=latency_ms)
+    verify(run, ONE_MACHINE)
+
+
+@scene("all_crash_at_once")
+def crash_at_once(submission, seed, at_ms, by):
+    """All crash in the same moment, just when a write is done; its replica stays down for long."""
+    a, b, c = ids = turned(names(seed, 3), by)
+    asks = [(1_500, a, Write, "before"), (2_500, a, Write, "new"), (4_500, b, Read), (4_600, c, Read)]
+    crashes = [Crash(a, at_ms, 2_500), Crash(b, at_ms, 20), Crash(c, at_ms, 20)]
+    verify(world(submission, seed, ids, "CP", [*crashes, *asked(*asks)], 6_000, latency_ms=(1, 1)), ONE_MACHINE)
+
+
+@scene("one_crashes_and_another_one_goes")
+def two_in_turn(submission, seed, order, effects):
+    """One crashes between two effects of a write that the third one misses; then the write's replica is away for long."""
+    ids = names(seed, 3)
+    a, b, c = (ids[place] for place in order)
+    away = ((c, 2_480, 2_560), (a, 2_560, 4_700))
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(1_500, c, Write, "before"), (2_500, a, Write, "new"), (4_500, b, Read), (4_550, c, Read), (5_800, a, Read)]
+    happenings = [*cuts, Crash(b, 2_500, 100, effects), *asked(*asks)]
+    verify(world(submission, seed, ids, "CP", happenings, 6_000, latency_ms=(5, 5)), ONE_MACHINE)
+
+
+@scene("copies_come_after_restarts")
+def copies_and_restarts(submission, seed):
+    """All crash, write again, and copies of what was said about the first writes arrive; four times."""
+    ids = names(seed, 3)
+    again = range(0, 6_000, 1_500)
+    copies = Deliver(3, tuple(2_500 + later_ms for later_ms in again))
+    late = tuple(Rule(copies, one, other, from_ms=1_500, until_ms=1_530) for one in ids for other in ids if one != other)
+    crashes = [Crash(name, 3_050 + later_ms, 20) for later_ms in again for name in ids]
+    asks = [(1_500 + 5 * place, name, Write, f"early {name}") for place, name in enumerate(ids)]
+    for number, later_ms in enumerate(again):
+        asks += [(3_920 + later_ms, ids[number % 3], Write, number), (4_220 + later_ms, ids[(number + 1) % 3], Read)]
+    verify(world(submission, seed, ids, "CP", [*crashes, *asked(*asks)], 800, latency_ms=(3, 3), rules=late), ONE_MACHINE)
+
+
+@scene("copies_come_after_a_crash")
+def copies_and_half_a_step(submission, seed, by, effects):
+    """One crashes between two effects while another one writes; copies of what was said about that arrive after the next write."""
+    ids = names(seed, 3)
+    a, b, c = turned(ids, by)
+    late = tuple(Rule(Deliver(10, (900,)), one, other, from_ms=1_000, until_ms=1_030) for one in ids for other in ids if one != other)
+    asks = [(1_000, b, Write, "early"), (1_250, c, Read), (1_500, c, Write, "later"), (1_800, b, Read), (2_100, c, Read), (2_400, b, Read)]
+    verify(world(submission, seed, ids, "CP", [Crash(a, 1_000, 40, effects), *asked(*asks)], latency_ms=(10, 10), rules=late), ONE_MACHINE)
 
 
 @scene("all_crashed")
@@ -593,6 +775,23 @@ def some_stay_down(submission, seed):
     verify(run, ONE_MACHINE, serves_without(DEADLINE_MS, probes))
 
 
+def leaders_and_crashes(submission, seed, turn):
+    """Play the scenes with crashes in which somebody may lead, those of one turn."""
+    if turn < 2:
+        for by, effects in itertools.product(range(3), (1, 2, 3, 4)):
+            two_in_turn(submission, seed, (by, (by + 1 + turn) % 3, (by + 2 - turn) % 3), effects)
+    else:
+        for order in itertools.permutations(range(3)):
+            back_again(submission, seed, order)
+    if turn > 2:
+        copies_and_restarts(submission, seed)
+        for effects in (1, 2, 3):
+            copies_and_half_a_step(submission, seed, turn, effects)
+    if turn > 4:
+        for at_ms, by in itertools.product((2_503, 2_504, 2_505, 2_507), range(3)):
+            crash_at_once(submission, seed, at_ms, by)
+
+
 @scenarios(6)
 def test_cp_survives(submission, seed):
     all_go_down(submission, seed)
@@ -618,6 +817,9 @@ def test_cp_survives(submission, seed):
         one_copy_left(submission, seed, at_ms, None)
     for change in ((Write, "last"), (Write, "twice")):
         one_copy(submission, seed, change, 1_021 + 10 * (variant(seed) % 3), crashes=True)
+    between(submission, seed, (30, 60), 40, (None, 4, 3))
+    between(submission, seed, (80, 120), 40, (None, 4, 3, 5))
+    leaders_and_crashes(submission, seed, variant(seed) % 6)
     if variant(seed) % 6 < 3:
         some_stay_down(submission, seed)
     for number in range(3):
@@ -747,23 +949,31 @@ def away_during(submission, seed, size, kind, away):
 
 @scene("one_is_cut_for_long")
 def cut_off_for_long(submission, seed):
-    """One replica is cut off for a hundred rounds and misses as many writes of another one."""
+    """One replica is cut off for a hundred rounds and misses as many writes of another one, and a delete. The others crash meanwhile."""
     a, b, c = ids = names(seed, 3)
     end = 10_400 + SETTLE_MS
     asks = [(150, a, Write, "old"), *everybody_reads(ids, 700), *[(810 + number // 2, a, Write, number) for number in range(110)]]
-    asks += [(1_300, a, Read), *everybody_reads(ids, end)]
-    ap(submission, seed, ids, [Partition(((b,), (a, c)), 800, 10_400)], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+    asks += [(1_290, a, Delete), (1_300, a, Read), *everybody_reads(ids, end)]
+    crashes = [Crash(a, 2_500, 50), Crash(c, 2_700, 50)]
+    ap(submission, seed, ids, [Partition(((b,), (a, c)), 800, 10_400), *crashes], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
 def half_a_step_in_ap(submission, seed, victim, at_ms, effects, change):
-    """A replica crashes between two effects of a write or of a merge; then it talks to one that still has what was replaced."""
+    """A replica crashes between two effects of a write or of a merge; then it talks to one that still has what was replaced.
+
+    If it was its own write, it is asked to write again, in another run, as soon as it is up.
+    """
     a, b, c = ids = names(seed, 3)
     cuts = [OneWayCut((a, b), (c,), 420, 520), Partition(((a,), (b, c)), 515, 900)]
+    end = 900 + SETTLE_MS
     asks = [(150, a, Write, "old"), (350, c, Read), (410, b, Read), (450, a, *change), (455, a, Read), *everybody_reads(ids, 850)]
-    asks += everybody_reads(ids, 1_250)
     crash = Crash(ids[victim], at_ms, 30, effects)
     with scene(WHO[victim]):
-        ap(submission, seed, ids, [*cuts, crash], asks, NOTHING_BACK, LOSES_NOTHING, latency_ms=(10, 10))
+        soon = [*asks, *everybody_reads(ids, 1_250)]
+        ap(submission, seed, ids, [*cuts, crash], soon, NOTHING_BACK, LOSES_NOTHING, latency_ms=(10, 10))
+        for again in ((), ((482, a, Write, "again"),)) if victim == 0 else ():
+            late = [*asks, *again, *everybody_reads(ids, end)]
+            ap(submission, seed, ids, [*cuts, crash], late, NOTHING_BACK, LOSES_NOTHING, converges(ids, end), latency_ms=(10, 10))
 
 
 @scene("crashes_and_clocks_set_back")
@@ -797,8 +1007,8 @@ def heard_and_not_shown(submission, seed):
     """Two write the same value, and nobody is asked what it holds until somebody deletes that. At last all crash, each alone."""
     a, b, c = ids = names(seed, 3)
     heard, end = 200 + SETTLE_MS, 200 + 2 * SETTLE_MS
-    asks = [(150, a, Write, 1), (150, b, Write, 1), (heard, c, Delete), *everybody_reads(ids, end + 10), *everybody_reads(ids, end + 150)]
-    alone = [Partition(((a,), (b,), (c,)), end + 40), *[Crash(name, end + 50, 50) for name in ids]]
+    asks = [(150, a, Write, 1), (150, b, Write, 1), (heard, c, Delete), *everybody_reads(ids, end + 10), *everybody_reads(ids, end + 850)]
+    alone = [Partition(((a,), (b,), (c,)), end + 740), *[Crash(name, end + 750, 50) for name in ids]]
     ap(submission, seed, ids, alone, asks, shows(ids, end))
 
 
@@ -820,10 +1030,12 @@ def long_sync(submission, seed):
     together = 80_000 + 20 * 2_000
     end = together + 60 + 20 * 2_000
     asks = [(150, a, Write, "old"), (5_000, c, Read), (7_000, a, Delete), (7_010, b, Write, "new"), *everybody_reads(ids, together)]
-    asks += [(together + 50, a, Write, "last"), *everybody_reads(ids, end)]
-    happenings = (Partition(((c,), (a, b)), 6_000, 80_000), Crash(a, together + 10, 30), *asked(*asks))
-    run = World(replicas(submission, ids, "AP", sync_ms=2_000), seed, Faults(latency_ms=(1, 5), happenings=happenings), until_ms=end + 500)
-    verify(run, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+    later = [(together + 50, a, Write, "last"), *everybody_reads(ids, end)]
+    cut, crash = Partition(((c,), (a, b)), 6_000, 80_000), Crash(a, together + 10, 30)
+    for until_ms, happenings in ((together, (cut, *asked(*asks))), (end, (cut, crash, *asked(*asks, *later)))):
+        faults = Faults(latency_ms=(1, 5), happenings=happenings)
+        run = World(replicas(submission, ids, "AP", sync_ms=2_000), seed, faults, until_ms=until_ms + DEADLINE_MS + 150)
+        verify(run, in_time(DEADLINE_MS, (), True), NOTHING_BACK, LOSES_NOTHING, converges(ids, until_ms))
 
 
 @scene("two_write_the_same")
@@ -890,30 +1102,57 @@ def old_copies(submission, seed):
 
 @scene("joined_one_by_one")
 def one_by_one(submission, seed):
-    """Five machines write alone and are joined one by one: the last one learns all that the others have collected."""
+    """Five machines write alone and are joined one by one: the last one learns all that the others have collected.
+
+    At last all crash, each alone.
+    """
     ids = names(seed, 5)
     steps_ms = (100, 200, 420, 640, 860)
     stages = [(ids[:size], *[(name,) for name in ids[size:]]) for size in range(1, 5)]
     cuts = [Partition(groups, *times) for groups, times in zip(stages, itertools.pairwise(steps_ms), strict=True)]
     slow = ((ids[0], ids[3], 80, 80),)
     end = 900 + SETTLE_MS
-    asks = [*[(150, name, Write, value) for name, value in zip(ids, (0, "", None, (), False), strict=True)], *everybody_reads(ids, end)]
+    asks = [(150, name, Write, value) for name, value in zip(ids, (0, "0", None, "None", False), strict=True)]
+    asks += [*everybody_reads(ids, end), *everybody_reads(ids, end + 850)]
+    cuts += [Partition(tuple((name,) for name in ids), end + 740), *[Crash(name, end + 750, 50) for name in ids]]
     ap(submission, seed, ids, cuts, asks, LOSES_NOTHING, converges(ids, end), latency_ms=(5, 5), link_latency_ms=slow)
+
+
+@scene("all_write_in_turn")
+def all_in_turn(submission, seed):
+    """Five machines write one after the other, twice, each with what the others have; one is cut off after its first write."""
+    ids = alike(5)
+    end = 1_700 + SETTLE_MS
+    asks = [(150 + 150 * number, name, Write, number) for number, name in enumerate((*ids, *others(ids, ids[2])))]
+    asks += [*everybody_reads(ids, 1_650), *everybody_reads(ids, end)]
+    cut = Partition(((ids[2],), others(ids, ids[2])), 550, 1_700)
+    ap(submission, seed, ids, [cut], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+
+
+@scene("news_overtakes_news")
+def overtaking(submission, seed):
+    """What one tells takes now longer and now less long, while it writes again and again; the others are asked all the time."""
+    a, *rest = ids = names(seed, 3)
+    links = tuple((a, name, 1, 60) for name in rest)
+    asks = [(150 + 35 * number, a, Write, number) for number in range(8)]
+    asks += [(160 + 4 * number, rest[number % 2], Read) for number in range(90)]
+    ap(submission, seed, ids, [], asks, NOTHING_BACK, LOSES_NOTHING, link_latency_ms=links)
 
 
 @scene("told_more_often")
 def short_sync(submission, seed):
     """Replicas are to tell one another much more often than elsewhere; those who hear of something crash inside a handler.
 
-    Later one of them is cut off for four hundred rounds.
+    Later one of them is cut off for six hundred and fifty rounds, while what it has is deleted.
     """
     a, *rest = ids = names(seed, 3)
-    alone = [Partition(((a,), tuple(rest)), *times) for times in ((100, 203), (440, 2_100))]
+    alone = [Partition(((a,), tuple(rest)), *times) for times in ((100, 203), (440, 3_050))]
     crashes = [Crash(name, 203, 5, 1) for name in rest]
-    for end, later in ((400, ()), (2_200, ((450, a, Write, "later"),))):
+    for end, later in ((400, ()), (3_150, ((450, a, Write, "later"), (450, rest[0], Delete)))):
         asks = asked((150, a, Write, "kept"), *later, *everybody_reads(ids, end))
         faults = Faults(happenings=(*alone, *crashes, *asks), latency_ms=(1, 1))
-        verify(World(replicas(submission, ids, "AP", sync_ms=4), seed, faults, until_ms=end + 20), converges(ids, end))
+        nodes = replicas(submission, ids, "AP", deadline_ms=40, sync_ms=4)
+        verify(World(nodes, seed, faults, until_ms=end + 60), converges(ids, end))
 
 
 @scene("chaos")
@@ -949,9 +1188,13 @@ def test_ap_keeps(submission, seed):
         lambda: (two_of_one_value(submission, seed, first=True), two_of_one_value(submission, seed, first=False)),
         lambda: (short_sync(submission, seed), same_value_again(submission, seed, ""), same_value_again(submission, seed, None)),
         lambda: [play(submission, seed, change) for change in ((Write, "new"), (Delete,)) for play in (deaf_writer, never_had_it)],
-        lambda: (shown_and_kept(submission, seed), answers_cross(submission, seed)),
+        lambda: (
+            shown_and_kept(submission, seed),
+            answers_cross(submission, seed),
+            *[overtaking(submission, seed + more) for more in range(3)],
+        ),
         lambda: (old_copies(submission, seed), heard_and_not_shown(submission, seed)),
-        lambda: (one_by_one(submission, seed), long_sync(submission, seed)),
+        lambda: (one_by_one(submission, seed), all_in_turn(submission, seed), long_sync(submission, seed)),
     )
     scenes[turn]()
     away_during(submission, seed, (3, 3, 4, 3, 3, 5, 3, 3)[turn], (Delete, Write)[turn // 4], ("cut", "down", "deaf", "paused")[turn % 4])
