@@ -948,13 +948,16 @@ def away_during(submission, seed, size, kind, away):
 
 
 @scene("one_is_cut_for_long")
-def cut_off_for_long(submission, seed):
-    """One replica is cut off for a hundred rounds and misses as many writes of another one, and a delete. The others crash meanwhile."""
+def cut_off_for_long(submission, seed, deletes):
+    """One replica is cut off for a hundred rounds and misses as many writes of another one.
+
+    Perhaps it misses a delete as well, and the others crash meanwhile.
+    """
     a, b, c = ids = names(seed, 3)
     end = 10_400 + SETTLE_MS
     asks = [(150, a, Write, "old"), *everybody_reads(ids, 700), *[(810 + number // 2, a, Write, number) for number in range(110)]]
-    asks += [(1_290, a, Delete), (1_300, a, Read), *everybody_reads(ids, end)]
-    crashes = [Crash(a, 2_500, 50), Crash(c, 2_700, 50)]
+    asks += [*([(1_290, a, Delete)] if deletes else []), (1_300, a, Read), *everybody_reads(ids, end)]
+    crashes = [Crash(a, 2_500, 50), Crash(c, 2_700, 50)] if deletes else []
     ap(submission, seed, ids, [Partition(((b,), (a, c)), 800, 10_400), *crashes], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
@@ -1183,7 +1186,7 @@ TORN = (
 def test_ap_keeps(submission, seed):
     turn = variant(seed) % 8
     scenes = (
-        lambda: cut_off_for_long(submission, seed),
+        lambda: [cut_off_for_long(submission, seed, deletes) for deletes in (False, True)],
         lambda: (same_name_again(submission, seed), same_name_again(submission, seed + 1)),
         lambda: (two_of_one_value(submission, seed, first=True), two_of_one_value(submission, seed, first=False)),
         lambda: (short_sync(submission, seed), same_value_again(submission, seed, ""), same_value_again(submission, seed, None)),
