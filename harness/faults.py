@@ -126,12 +126,14 @@ class Rule:
     from_ms: int = 0
     until_ms: int | None = None
 
-    def matches(self, sender: str, to: str, kind: str, nth: int, nth_of_kind: int, now_ms: int) -> bool:
-        """True if this rule speaks about the message."""
+    def concerns(self, sender: str, to: str) -> bool:
+        """True if this rule may speak about messages of that link."""
+        return self.sender in (None, sender) and self.to in (None, to)
+
+    def matches(self, kind: str, nth: int, nth_of_kind: int, now_ms: int) -> bool:
+        """True if this rule speaks about the message, which is on a link that it concerns."""
         return (
-            (self.sender is None or self.sender == sender)
-            and (self.to is None or self.to == to)
-            and (self.kind is None or self.kind == kind)
+            (self.kind is None or self.kind == kind)
             and (self.nth is None or self.nth == (nth if self.kind is None else nth_of_kind))
             and self.from_ms <= now_ms
             and (self.until_ms is None or now_ms < self.until_ms)

@@ -71,7 +71,7 @@ class Network:
             own = sender == to
             latency_ms = (0, 0) if own else self._ranges.get((sender, to), self.faults.latency_ms)
             fifo = self.faults.fifo or (sender, to) in self._fifo
-            rules = tuple(rule for rule in self.faults.rules if rule.sender in (None, sender) and rule.to in (None, to) and not own)
+            rules = () if own else tuple([rule for rule in self.faults.rules if rule.concerns(sender, to)])
             lots = self.faults.random and not own
             found = self.links[sender, to] = Link(self.seed, sender, to, latency_ms, fifo and not own, lots, rules)
         return found
@@ -88,25 +88,24 @@ class Network:
 
     def _fates(self, link: Link, kind: str, now_ms: int, arrival: int) -> tuple[int, ...]:
         """Ask the rules, then the knobs. Every message draws the same lots, so one rule changes no other message's fate."""
-        faults, draw = self.faults, link.lots
+        faults = self.faults
         link.sent += 1
         link.kinds[kind] = link.kinds.get(kind, 0) + 1
-        lost = doubled = held = False
-        again = extra = 0
-        if draw is not None:
-            lost, doubled, held = draw() < faults.loss_ratio, draw() < faults.duplicate_ratio, draw() < faults.reorder_ratio
-            again, extra = int(draw() * link.span_ms), int(draw() * (faults.reorder_ms + 1))
+        lots = [link.lots() for _ in range(5)] if link.lots else None
         for rule in link.rules:
-            if rule.matches(link.sender, link.to, kind, link.sent, link.kinds[kind], now_ms):
+            if rule.matches(kind, link.sent, link.kinds[kind], now_ms):
                 if isinstance(rule.fate, Drop):
                     return LOST
                 if isinstance(rule.fate, Deliver):
                     return tuple([now_ms + delay for delay in (rule.fate.delay_ms, *rule.fate.copies_ms)])
+        if lots is None:
+            return (arrival,)
+        lost, doubled, held = lots[0] < faults.loss_ratio, lots[1] < faults.duplicate_ratio, lots[2] < faults.reorder_ratio
         if lost:
             return LOST
         if held:
-            arrival += extra
-        return (arrival, arrival + again) if doubled else (arrival,)
+            arrival += int(lots[4] * (faults.reorder_ms + 1))
+        return (arrival, arrival + int(lots[3] * link.span_ms)) if doubled else (arrival,)
 
     def cut(self, event: Partition | OneWayCut, by: int) -> None:
         """Start (`by` = 1) or end (`by` = -1) a partition."""

@@ -71,7 +71,7 @@ def _settled(value: Any) -> bool:
     """True for what nobody can change, so that it need not be built again: a log on disk is written often."""
     kind = type(value)
     if kind is not tuple:
-        return kind in ATOMS or kind is FrozenDict or getattr(kind, "__message__", False) is True
+        return kind in ATOMS or kind is FrozenDict or is_message(value)
     for item in value:  # noqa: SIM110 - `all` takes twice as long
         if type(item) not in ATOMS and not _settled(item):
             return False

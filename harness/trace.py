@@ -49,8 +49,7 @@ class Record(NamedTuple):
     @property
     def name(self) -> str:
         """The class name of the message that this record is about, or an empty string."""
-        kind = type(self.data)
-        return kind.__name__ if getattr(kind, "__message__", False) is True else ""
+        return type(self.data).__name__ if is_message(self.data) else ""
 
 
 _record = partial(tuple.__new__, Record)  # what `Record._make` does, without a look at the length: traces are read millions of times

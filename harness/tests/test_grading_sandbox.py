@@ -196,10 +196,10 @@ def may_mount():
     return bool(found and int(found[1], 16) >> 21 & 1)
 
 
-@pytest.mark.skipif(not may_mount(), reason="only who may mount can hide processes")
-def test_a_worker_sees_no_process_but_its_own(sandboxed):
-    [answer] = said(sandboxed, f"self.send('c', Said([os.path.exists(f'/proc/{{n}}') for n in (1, {os.getpid()}, os.getpid())]))")
-    assert answer == (False, False, True)
+def test_a_worker_sees_no_process_but_its_own_if_the_judge_may_mount(sandboxed):
+    [answer] = said(sandboxed, f"self.send('c', Said([os.path.exists(f'/proc/{{n}}') for n in (os.getpid(), 1, {os.getpid()})]))")
+    hidden = may_mount()
+    assert answer == (True, not hidden and Path("/proc/1").exists(), not hidden)
 
 
 def test_a_worker_has_an_empty_environment_and_no_way_to_the_tests(sandboxed):
