@@ -151,12 +151,12 @@ class Worker:
         self.post([requests])
         return self.reply(noted)
 
-    def ask_in_turn(self, frames: Sequence[list[list[Any]]]) -> Iterator[list[Any]]:
+    def ask_in_turn(self, frames: Sequence[list[list[Any]]], noted: bool = True) -> Iterator[list[Any]]:
         """Yield the replies to several frames, which are sent without waiting for each; raises what `ask` does."""
         while frames:
             sent = self.post(frames)
             for _ in range(sent):
-                yield self.reply()
+                yield self.reply(noted)
             frames = frames[sent:]
 
     def post(self, frames: Sequence[list[list[Any]]]) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LIVES = 3
 """Walks of each node in each of the two workers that host all of them."""
-MOST_LIVES, STALE = 40, 3
+MOST_LIVES, STALE = 20, 3
 """Walks of each node in workers of their own, at most; they end earlier after so many that brought nothing new."""
 LONGEST, FAR = 16, 1_000_000
 MOST_AT_ONCE = 64
@@ -69,7 +69,7 @@ class Interview:
         self.answers: defaultdict[tuple[str, int], list[Answer]] = defaultdict(list)
         """By node and the number of its memory before."""
         self.lived: set[int] = set()
-        """Identities of the answers that were part of a walk."""
+        """Identities of the answers that were part of a walk, or are for the other examination to go to."""
         self.ahead: dict[str, list[Any]] = {}
         """Questions that will be asked, by their keys."""
         self.due: deque[str] = deque()
@@ -134,21 +134,24 @@ class Interview:
                     raise
                 self.replies[key] = error
 
-    def _fresh(self) -> Worker:
+    def _fresh(self, noted: bool = True) -> Worker:
         worker = self.submission.worker()
-        worker.ask([self.submission.loading()])
+        worker.ask([self.submission.loading()], noted)
         return worker
 
     def check(self) -> None:
         """Have walks lived through: each by a worker of its own, and some by workers that host all nodes, the first one first or last.
 
-        Who knows how often its process has lived knows nothing then, and who shares something with another node is found.
+        Who knows how often its process has lived knows nothing then, and who shares something with another node is found. The two
+        examinations of a submission share the answers, every other one each, so what is said in walks is not noted to be compared.
 
         Raises:
             Nondeterministic: a fresh worker does not do what was answered.
         """
         nodes = list(self.nodes.values())
         draw = random.Random("/".join(["walks", *(node.seed for node in nodes), str(sum(map(len, self.answers.values())))]))
+        whole = [answer for answers in self.answers.values() for answer in answers]
+        self.lived.update(map(id, whole[self.submission.apart :: 2]))
         for node in nodes:
             for walk in self._walks(node.spec.id, draw):
                 self._live([(node, walk)])
@@ -158,7 +161,7 @@ class Interview:
 
     def _live(self, lives: Sequence[tuple[RemoteProcess, list[Answer]]]) -> None:
         """Have a fresh worker live through walks, one after the other."""
-        worker = self._fresh()
+        worker = self._fresh(noted=False)
         for node, walk in lives:
             if not _lives(worker, node, walk):
                 raise Nondeterministic(DIFFERENT.format(node.spec.id, node.spec.program.name))
@@ -239,7 +242,7 @@ def _lives(worker: Worker, node: RemoteProcess, walk: list[Answer]) -> bool:
         requests.append([[word, 0 if answer.drew else events, timers, *answer.event[2:]]])
         timers += sum(effect[0] == "set" for effect in answer.ledger)
     requests[0][:0] = [node.hosting(walk[0].seed), ["boot", walk[0].disk]]
-    for answer, reply in zip(walk, worker.ask_in_turn(requests), strict=True):
+    for answer, reply in zip(walk, worker.ask_in_turn(requests, noted=False), strict=True):
         if len(reply) != 4 or reply[0] != "ledger" or _numbered(reply[1], pending) != answer.ledger:
             return False
         fired = pending[answer.fired - 1] if answer.fired else 0

@@ -146,18 +146,30 @@ def test_a_worker_that_ends_while_others_are_asked_is_met_there_too(programs, li
     assert ours.trace.dumps() == theirs.trace.dumps()
 
 
-def test_nearly_every_answer_is_lived_through(programs, monkeypatch):
-    shares, end = [], Interview._end
+def test_nearly_every_answer_is_lived_through_in_one_examination_or_the_other(programs, monkeypatch):
+    walked, met, walk, end = set(), [], Interview._walk, Interview._end
+
+    def told(answer):
+        return repr((answer.disk, answer.fired, answer.event, answer.ledger, answer.memory))
 
     def ended(interview):
-        answers = sum(map(len, interview.answers.values()))
-        shares.extend([len(interview.lived) / answers] if answers else [])
+        met.extend(told(answer) for answers in interview.answers.values() for answer in answers)
         end(interview)
 
+    def walking(interview, *given):
+        found = walk(interview, *given)
+        walked.update(map(told, found))
+        return found
+
     monkeypatch.setattr(Interview, "_end", ended)
-    _, there = programs("pass")
-    explore(world(there), (), BOUNDS, host)
-    assert [share > 0.8 for share in shares] == [True]
+    monkeypatch.setattr(Interview, "_walk", walking)
+    shares = []
+    for apart in (False, True):
+        _, there = programs("pass")
+        there.submission.apart = apart
+        explore(world(there), (), BOUNDS, host)
+        shares.append(len(walked) / len(set(met)))
+    assert 0.4 < shares[0] < shares[1] and shares[1] > 0.9
 
 
 @pytest.mark.parametrize("line", ["BOARD[self.id] = 1; self.seen.append(len(BOARD))", "BOARD[0] = self.seen.append(len(BOARD))"])
