@@ -1104,7 +1104,7 @@ def old_copies(submission, seed):
 
 
 @scene("joined_one_by_one")
-def one_by_one(submission, seed):
+def one_by_one(submission, seed, values):
     """Five machines write alone and are joined one by one: the last one learns all that the others have collected.
 
     At last all crash, each alone.
@@ -1115,7 +1115,7 @@ def one_by_one(submission, seed):
     cuts = [Partition(groups, *times) for groups, times in zip(stages, itertools.pairwise(steps_ms), strict=True)]
     slow = ((ids[0], ids[3], 80, 80),)
     end = 900 + SETTLE_MS
-    asks = [(150, name, Write, value) for name, value in zip(ids, (0, "0", None, "None", False), strict=True)]
+    asks = [(150, name, Write, value) for name, value in zip(ids, values, strict=True)]
     asks += [*everybody_reads(ids, end), *everybody_reads(ids, end + 850)]
     cuts += [Partition(tuple((name,) for name in ids), end + 740), *[Crash(name, end + 750, 50) for name in ids]]
     ap(submission, seed, ids, cuts, asks, LOSES_NOTHING, converges(ids, end), latency_ms=(5, 5), link_latency_ms=slow)
@@ -1197,7 +1197,11 @@ def test_ap_keeps(submission, seed):
             *[overtaking(submission, seed + more) for more in range(3)],
         ),
         lambda: (old_copies(submission, seed), heard_and_not_shown(submission, seed)),
-        lambda: (one_by_one(submission, seed), all_in_turn(submission, seed), long_sync(submission, seed)),
+        lambda: (
+            *[one_by_one(submission, seed, values) for values in ((0, "", None, (), False), (0, "0", None, "None", False))],
+            all_in_turn(submission, seed),
+            long_sync(submission, seed),
+        ),
     )
     scenes[turn]()
     away_during(submission, seed, (3, 3, 4, 3, 3, 5, 3, 3)[turn], (Delete, Write)[turn // 4], ("cut", "down", "deaf", "paused")[turn % 4])
