@@ -43,6 +43,7 @@ def message(kind: Kind) -> Kind:
     made: Any = _quickly_made(kind) or dataclass(frozen=True, slots=True)(_checked_afterwards(kind))
     made.__message__ = True
     made.__phrase__ = phrase or None
+    made.__names__ = tuple([field.name for field in fields(made)])
     made.__setattr__ = made.__delattr__ = _refuse
     return made  # type: ignore[no-any-return]
 
@@ -127,7 +128,7 @@ def _refuse(self: Any, name: str, value: Any = None) -> None:
 
 def fields_of(value: Any) -> dict[str, Any]:
     """Return a message's fields by name, in the order they are declared."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: getattr(value, name) for name in value.__names__}
 
 
 def tell(value: Any, sender: str, to: str) -> str:

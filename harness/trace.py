@@ -23,7 +23,7 @@ While a run is hot a record is a bare tuple; `trace[i]` and iteration turn it in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -96,7 +96,8 @@ class Trace(Sequence[Record]):
         """Return the trace as text: one JSON line for the header, then one per record."""
         head = {"format": FORMAT, **self.header, "complete": self.complete}
         lines = [json.dumps(head, sort_keys=True, default=plain)]
-        lines += [json.dumps([plain(item) for item in record], separators=(",", ":")) for record in self.records]
+        text = _texts()
+        lines += [f"[{','.join([text(item) for item in record])}]" for record in self.records]
         return "\n".join(lines) + "\n"
 
     def save(self, path: Path) -> None:
@@ -127,6 +128,30 @@ def load(path: Path) -> SavedTrace:
     except (ValueError, LookupError, TypeError) as error:
         raise Misuse(f"{path} is not a saved trace ({error}); save one with `course replay ID --save FILE`") from error
     return SavedTrace(head, records)
+
+
+def _texts() -> Callable[[Any], str]:
+    """Return what says the items of one trace's records in JSON, as `plain` has them: each object once, in however many it stands."""
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    known: dict[int, str] = {}  # by identity: the records keep them alive
+
+    def text(item: Any) -> str:
+        if type(item) is int:
+            return repr(item)
+        found = known.get(id(item))
+        if found is None:
+            found = known[id(item)] = new(item)
+        return found
+
+    def new(item: Any) -> str:
+        if type(item) is tuple:
+            return f"[{','.join([text(part) for part in item])}]"
+        if is_message(item):
+            values = [f"{encode(name)}:{text(value)}" for name, value in fields_of(item).items()]
+            return f"{{{encode(type(item).__name__)}:{{{','.join(values)}}}}}"
+        return encode(plain(item))
+
+    return text
 
 
 def plain(value: Any) -> Any:

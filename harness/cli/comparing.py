@@ -41,7 +41,7 @@ def label(crew: Crew) -> str:
 def differences(crews: Sequence[Crew], exercises: Sequence[Exercise]) -> list[str]:
     """Run every program quickly in each of these surroundings and say where a result differs from the first's."""
     steady = [program for exercise in exercises for program in zoo.programs(exercise) if not program.varies]
-    tasks = [task for program in steady for task in Plan(whole=True).tasks(program)]
+    tasks = [task for program in steady for task in Plan().tasks(program)]
     wanted, *others = [zoo.fingerprints(dict(resumed(crew, tasks, crew.root / PLACE))) for crew in crews]
     say(f"compared {len(tasks)} runs in {len(crews)} surroundings: {'; '.join(label(crew) for crew in crews)}")
     return [

@@ -129,7 +129,7 @@ def _checks(root: Path, slug: str) -> dict[str, str]:
 def sources_of_tests(text: str) -> dict[str, str]:
     """Return what each check of a test file is made of: its function, all that this uses of the file, and what the file does besides."""
     made: dict[str, list[ast.stmt]] = {"": []}
-    for item in ast.parse(text).body:
+    for item in (part for whole in ast.parse(text).body for part in _apart(whole)):
         for name in _defined(item) or [""]:
             made.setdefault(name, []).append(item)
     uses = {name: {part.id for item in items for part in ast.walk(item) if isinstance(part, ast.Name)} for name, items in made.items()}
@@ -144,10 +144,19 @@ def sources_of_tests(text: str) -> dict[str, str]:
     return found
 
 
+def _apart(item: ast.stmt) -> list[ast.stmt]:
+    """Return a statement, or one for each name if it imports several."""
+    if isinstance(item, ast.Import):
+        return [ast.Import([alias]) for alias in item.names]
+    return [ast.ImportFrom(item.module, [alias], item.level) for alias in item.names] if isinstance(item, ast.ImportFrom) else [item]
+
+
 def _defined(item: ast.stmt) -> list[str]:
-    """Return the names that a statement of a module gives to functions, classes or values, if it does nothing else."""
+    """Return the names that a statement of a module gives to functions, classes, values or what it imports, if it does nothing else."""
     if isinstance(item, ast.FunctionDef | ast.ClassDef):
         return [item.name]
+    if isinstance(item, ast.Import | ast.ImportFrom):
+        return [(alias.asname or alias.name).partition(".")[0] for alias in item.names]
     targets = item.targets if isinstance(item, ast.Assign) else [item.target] if isinstance(item, ast.AnnAssign) else []
     return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
 

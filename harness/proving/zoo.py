@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.catalogue import Exercise
-from harness.diagnosis import Misconception, candidates, read_wrong, write_misconceptions
+from harness.diagnosis import Misconception, candidates, misconceptions, read_wrong, write_misconceptions
 from harness.errors import Misuse
 from harness.proving.crew import Finding, Outcome, Task, Trouble
 
@@ -33,11 +33,13 @@ class Program:
         exercise: whose it is.
         kind: `stub`, `reference`, `right` or `wrong`.
         path: its file.
+        killers: ids of the checks that killed it when it was last measured, if it ever was.
     """
 
     exercise: Exercise
     kind: str
     path: Path
+    killers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,6 +65,16 @@ class Program:
         except (Misuse, SyntaxError, ValueError):
             return ()
 
+    @cached_property
+    def musts(self) -> tuple[str, ...]:
+        """Ids of the checks that must kill it."""
+        return tuple(check for check in self.named if check in self.misconception.fails)
+
+    @cached_property
+    def known_killers(self) -> tuple[str, ...]:
+        """Ids of the checks that must kill it, and of those that may and did; of a program that was never measured, of all that may."""
+        return tuple(check for check in self.named if check in {*self.musts, *self.killers}) if self.killers else self.named
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -81,16 +93,20 @@ class Plan:
     def tasks(self, program: Program) -> list[Task]:
         """Return the runs that a program needs.
 
-        A wrong program is tried on the checks that it names. On those that it should pass it is tried once if deep, briefly if a look at
-        the whole is wanted, else not at all.
+        A wrong program is tried on the checks that it names, on two families of seeds; on the others on those only that must kill it. On
+        what it should pass it is tried once if deep, briefly if a look at the whole is wanted. If neither is, it is tried on those
+        checks alone that are known to kill it.
         """
         slug, path = program.exercise.slug, program.path.as_posix()
         if program.kind == "stub":
             return [Task(slug, path)]
         if program.kind != "wrong":
             return [Task(slug, path, count=self.scenarios)]
-        first = None if self.deep else BRIEFLY if self.whole else 0
-        return [Task(slug, path, base, named=program.named, others=0 if base else first) for base in range(self.families)]
+        if not (self.deep or self.whole):
+            return [Task(slug, path, named=program.known_killers, others=0)]
+        first, *others = [program.named] * WHOLE_BASES + [program.musts] * (self.families - WHOLE_BASES)
+        closely = Task(slug, path, named=first, others=None if self.deep else BRIEFLY)
+        return [closely, *(Task(slug, path, base, named=named, others=0) for base, named in enumerate(others, start=1))]
 
     @property
     def families(self) -> int:
@@ -106,8 +122,9 @@ class Plan:
 def programs(exercise: Exercise) -> list[Program]:
     """Return the programs of an exercise: stub, reference, right, wrong."""
     found = [Program(exercise, "stub", exercise.stub), Program(exercise, "reference", exercise.solution / exercise.stub.name)]
-    for kind in ("right", "wrong"):
-        found += [Program(exercise, kind, path) for path in sorted((exercise.solution / kind).glob("*.py"))]
+    found += [Program(exercise, "right", path) for path in sorted((exercise.solution / "right").glob("*.py"))]
+    killers = {known.name: known.fails for known in misconceptions(exercise)}
+    found += [Program(exercise, "wrong", path, killers.get(path.stem, ())) for path in sorted((exercise.solution / "wrong").glob("*.py"))]
     return found
 
 
@@ -208,7 +225,7 @@ class Diagnosed:
 
 
 def confusion(exercise: Exercise, runs: Runs, plan: Plan, public_only: bool = False) -> list[Diagnosed]:
-    """Diagnose every run of every wrong program, on all families of seeds but the one that made the signatures.
+    """Diagnose a run of every wrong program, on the second family of seeds: the first has made the signatures.
 
     Args:
         public_only: look at what a student's own run would show, instead of at all checks.
@@ -217,7 +234,7 @@ def confusion(exercise: Exercise, runs: Runs, plan: Plan, public_only: bool = Fa
     visible = {check.id for check in exercise.checks if check.public or not public_only}
     found = []
     for program in programs(exercise):
-        for task in plan.tasks(program)[1:] if program.kind == "wrong" else ():
+        for task in plan.tasks(program)[1:WHOLE_BASES] if program.kind == "wrong" else ():
             outcome = runs.get(task)
             if not isinstance(outcome, list):
                 continue

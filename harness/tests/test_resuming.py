@@ -152,7 +152,7 @@ def test_other_seeds_hash_seeds_and_bases_are_other_runs(crew):
 
 
 TESTS = """
-import random
+from random import choice, randint
 
 NUMBERS = (1, 2)
 SCENES = [(first,)]
@@ -160,7 +160,7 @@ SCENES_OF_ANOTHER = [(second,)]
 
 
 def helper():
-    return NUMBERS
+    return choice(NUMBERS)
 
 
 def first():
@@ -191,8 +191,9 @@ register(second)
         ("return helper()", "return helper() + 1", {"one"}),
         ("return 2", "return 3", {"one", "another"}),  # what a file does besides is done before every check
         ("[(second,)]", "[(second, 1)]", {"another"}),
-        ("import random", "import random, math", {"one", "another"}),
-        ("return NUMBERS", "return NUMBERS  # a comment", set()),
+        ("import choice, randint", "import choice, randint, seed", set()),
+        ("import choice, randint", "import choices as choice, randint", {"one"}),
+        ("return choice(NUMBERS)", "return choice(NUMBERS)  # a comment", set()),
     ],
 )
 def test_a_check_is_made_of_what_it_uses(before, after, changed):

@@ -1,6 +1,7 @@
 """A trace reads back as it was written, and looks the same to whoever asks."""
 
 import json
+from enum import IntEnum
 
 import pytest
 
@@ -58,6 +59,18 @@ def test_a_saved_trace_reads_back(trace, tmp_path):
     assert len(records) == len(trace)
     assert records[1] == [10, "send", "c", 1, "s", {"Ask": {"what": {"dict": [["b", [1, {"set": [2]}]], ["a", {"bytes": "78"}]]}}}]
     assert (tmp_path / "t.jsonl").read_bytes() == trace.dumps().encode()
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+def test_the_text_says_every_item_as_its_plain_form_does():
+    shared = Ask((1, 1.5, True, None, "ä\n", Level.LOW))
+    items = [shared, (shared, [shared]), {"k": {shared}}, frozenset({("b", 1), ("a", 2)}), b"x", 7, False, Level.LOW, (), Ask(Ask({}))]
+    records = [(place, "call", "s", Level.LOW, item, shared) for place, item in enumerate(items)]
+    lines = Trace(records).dumps().splitlines()[1:]
+    assert lines == [json.dumps(plain(record), separators=(",", ":")) for record in records]
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"format": 99}', "nonsense", "[]", "1\n2"])

@@ -1,5 +1,6 @@
 """What is expected of each kind of program, judged on made-up runs: nothing here runs a simulation."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,14 @@ def test_a_wrong_program_is_tried_on_more_if_somebody_looks_closely(exercise):
 
     assert counts(Plan()) == [(None, None, 0)]
     assert counts(Plan(whole=True)) == [(None, None, zoo.BRIEFLY), (None, None, 0)]
-    assert counts(Plan(deep=True)) == [(None, None, None)] + [(None, None, 0)] * 19
+    assert counts(Plan(deep=True)) == [(None, None, None), (None, None, 0)] + [(None, 0, 0)] * 18
+
+
+def test_who_looks_at_everything_leaves_out_what_may_kill_a_program_and_did_not(exercise):
+    measured = replace(program(exercise), killers=("one",))
+    assert [task.named for task in Plan().tasks(measured)] == [("one",)]
+    assert [task.named for task in Plan(whole=True).tasks(measured)] == [("one", "two")] * 2
+    assert Plan().tasks(replace(measured, killers=("two",)))[0].named == ("one", "two")  # what must kill it is always tried
 
 
 def test_a_diagnosis_is_right_if_it_names_the_program_or_one_with_the_same_hint(exercise):
