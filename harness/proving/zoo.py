@@ -93,9 +93,8 @@ class Plan:
     def tasks(self, program: Program) -> list[Task]:
         """Return the runs that a program needs.
 
-        A wrong program is tried on the checks that it names, on two families of seeds; on the others on those only that must kill it. On
-        what it should pass it is tried once if deep, briefly if a look at the whole is wanted. If neither is, it is tried on those
-        checks alone that are known to kill it.
+        All checks that a wrong program names try it on two families of seeds, those that must kill it on all. Those that it should pass
+        try it once if deep, briefly if a look at the whole is wanted. If neither is, only those try it that are known to kill it.
         """
         slug, path = program.exercise.slug, program.path.as_posix()
         if program.kind == "stub":
