@@ -7,10 +7,12 @@ from fenced_lock_protocol import (
     Accepted,
     Acquire,
     Granted,
+    Read,
     Refused,
     Rejected,
     Release,
     Renew,
+    Value,
     Write,
 )
 
@@ -91,7 +93,7 @@ class ScriptedServer(Node):
 
 
 class ScriptedStore(Node):
-    """Plays the store for your client alone. It stores nothing: it rejects the tokens it was told to and accepts all others.
+    """Plays the store for your client alone. It compares no tokens: it rejects those it was told to and accepts all others.
 
     Set before on_start runs:
         self.rejects  tokens to reject
@@ -99,6 +101,15 @@ class ScriptedStore(Node):
 
     rejects: tuple[int, ...]
 
+    def on_start(self) -> None:
+        self.values: dict[str, str] = {}
+
     def on_write(self, sender: str, write: Write) -> None:
-        answer = Rejected if write.token in self.rejects else Accepted
-        self.send(sender, answer(write.key, write.token))
+        if write.token in self.rejects:
+            self.send(sender, Rejected(write.key, write.token))
+        else:
+            self.values[write.key] = write.value
+            self.send(sender, Accepted(write.key, write.token))
+
+    def on_read(self, sender: str, read: Read) -> None:
+        self.send(sender, Value(read.key, self.values.get(read.key)))
