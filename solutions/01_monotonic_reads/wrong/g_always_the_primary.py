@@ -5,6 +5,7 @@ Why it breaks: It never goes back. But when the primary is cut off nobody can re
 Hint: The primary is cut off, and a replica has all that this user ever saw. What does your program do with it?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: fresh_enough
+May fail: never_back
 """
 
 from monotonic_reads_protocol import (

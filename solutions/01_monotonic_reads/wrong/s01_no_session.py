@@ -5,7 +5,7 @@ Why it breaks: She is told Written, and the replica that answers her next read h
 Hint: Written came from the primary. Who answers the read, and since when does it know of the write?
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
 Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 Steps: 6
 """
 

@@ -5,7 +5,7 @@ Why it breaks: Two reads go to two copies, of which one is behind. Nothing compa
 Hint: Written came from the primary. Who answers the read, and since when does it know of the write?
 Lesson: docs/lessons/01-monotonic-reads.md#the-balance-that-goes-up-again
 Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

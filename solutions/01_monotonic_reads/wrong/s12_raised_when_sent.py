@@ -5,7 +5,7 @@ Why it breaks: The write is lost on its way. The session waits for a version tha
 Hint: A write got lost. Which version of the key does your session ask for from now on, and who has it?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: fresh_enough, true_outcome
-May fail: in_the_end
+May fail: in_the_end, never_back
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: One user wrote; another, who has seen nothing yet, is refused by 
 Hint: Two users of one front end: what does the one have to know of the other's writes?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: fresh_enough
-May fail: in_the_end
+May fail: in_the_end, never_back
 """
 
 from monotonic_reads_protocol import (

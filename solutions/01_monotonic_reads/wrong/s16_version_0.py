@@ -5,7 +5,7 @@ Why it breaks: Nobody ever wrote the key: that is an answer, and every copy can 
 Hint: Nobody has ever written this key. What is the right answer to a read of it, and who can give it?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
 Fails: value, by_the_deadline, fresh_enough, true_outcome
-May fail: in_the_end
+May fail: in_the_end, never_back
 """
 
 from monotonic_reads_protocol import (

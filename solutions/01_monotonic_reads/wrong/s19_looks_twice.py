@@ -5,7 +5,7 @@ Why it breaks: The copy that was checked is not the one that answers. The other 
 Hint: Two messages: in the one you look at the version, from the other you take the value. Who sent which?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: read_your_writes, monotonic_reads, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

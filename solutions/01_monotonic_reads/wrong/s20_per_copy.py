@@ -5,7 +5,7 @@ Why it breaks: No copy ever goes back. One that is ahead shows the newer version
 Hint: Two copies, one ahead, one behind, and the user asks twice. With what is the second answer compared?
 Lesson: docs/lessons/01-monotonic-reads.md#the-balance-that-goes-up-again
 Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 Steps: 6
 """
 

@@ -5,7 +5,7 @@ Why it breaks: All copies that can be reached are behind what she wrote. At the 
 Hint: The deadline has come, and all you have is stale. What has the user been promised for this case?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: She is told Written and then shown the old value, since nothing w
 Hint: A user has two ways of getting to know a version. Which of them does your session forget?
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
 Fails: read_your_writes, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 Steps: 6
 """
 

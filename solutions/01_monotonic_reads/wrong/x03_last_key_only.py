@@ -5,7 +5,7 @@ Why it breaks: She wrote one key, then used another, and then read the first aga
 Hint: She wrote x, then used y. What does your session still know of x?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: by_the_deadline, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

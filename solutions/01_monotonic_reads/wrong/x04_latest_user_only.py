@@ -5,7 +5,7 @@ Why it breaks: Another user comes in between, and what the first one saw is forg
 Hint: Two users take turns. What does your program know of the first when the second has been there?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

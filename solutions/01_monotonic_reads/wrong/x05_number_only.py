@@ -6,7 +6,7 @@ one.
 Hint: Whose request is number 1? Look at what comes back to you with the answer of a copy.
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
 Fails: value, fresh_enough, true_outcome
-May fail: in_the_end
+May fail: in_the_end, never_back
 """
 
 from monotonic_reads_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: The other front end has never heard of the session, and the one t
 Hint: The first front end has fallen into the lake. What does the second one know of the session, and from where?
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
 Fails: moves_along, never_back
+May fail: fresh_enough
 Steps: 11
 """
 

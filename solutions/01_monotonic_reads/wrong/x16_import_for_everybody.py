@@ -5,6 +5,7 @@ Why it breaks: Somebody else at this front end, who has seen nothing, is refused
 Hint: Two users of one front end: what does the one have to know of the other's writes?
 Lesson: docs/lessons/01-monotonic-reads.md#a-session-that-moves
 Fails: fresh_enough
+May fail: never_back
 """
 
 from monotonic_reads_protocol import (

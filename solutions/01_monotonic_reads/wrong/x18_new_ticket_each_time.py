@@ -6,7 +6,7 @@ wrote since.
 Hint: The primary knows a write by its ticket. What is the second Store to it, when the first had arrived?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: by_the_deadline, true_outcome
-May fail: in_the_end
+May fail: in_the_end, never_back
 Steps: 4
 """
 

@@ -5,7 +5,7 @@ Why it breaks: A copy that has had ten writes of other keys is at position 10, a
 Hint: What does version count, and what does position count? Are they the same numbers?
 Lesson: docs/lessons/01-monotonic-reads.md#versions-are-per-key
 Fails: read_your_writes, never_back
-May fail: in_the_end, fresh_enough
+May fail: in_the_end, fresh_enough, true_outcome
 """
 
 from monotonic_reads_protocol import (

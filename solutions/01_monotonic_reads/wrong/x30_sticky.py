@@ -5,7 +5,7 @@ Why it breaks: Her replica dies and another one takes over, which is behind. And
 Hint: Written came from the primary. Who answers the read, and since when does it know of the write?
 Lesson: docs/lessons/01-monotonic-reads.md#sticky-is-not-enough
 Fails: read_your_writes, monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: The replica is cut off for longer than that. Afterwards she reads
 Hint: How long may a replica lag behind? Who has promised you that?
 Lesson: docs/lessons/01-monotonic-reads.md#the-post-that-vanishes
 Fails: monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: A write is confirmed by the primary alone. A majority of copies m
 Hint: How many copies had the write when Written was told? Is one of them among those that you ask?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: read_your_writes, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (

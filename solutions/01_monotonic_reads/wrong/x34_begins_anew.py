@@ -5,7 +5,7 @@ Why it breaks: She is told Unavailable, asks again, and is shown the old value a
 Hint: Unavailable was told. What does the user's next read have to have?
 Lesson: docs/lessons/01-monotonic-reads.md#what-to-remember
 Fails: monotonic_reads, moves_along, never_back
-May fail: in_the_end, fresh_enough
+May fail: in_the_end, fresh_enough, true_outcome
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: She asks for two things at once. Only one of them is ever answere
 Hint: She asks for two things at once. Where does your program keep the first?
 Lesson: docs/lessons/01-monotonic-reads.md#one-primary-many-replicas
 Fails: read_your_writes, by_the_deadline, fresh_enough, true_outcome
-May fail: in_the_end
+May fail: in_the_end, never_back
 """
 
 from monotonic_reads_protocol import (

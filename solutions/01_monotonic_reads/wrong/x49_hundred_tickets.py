@@ -6,7 +6,7 @@ and stores nothing.
 Hint: For how long does the primary know a ticket, and how many do you have?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: never_back
-May fail: in_the_end
+May fail: in_the_end, fresh_enough
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: She does: two writes arrive within a millisecond. The primary tak
 Hint: How often can one thing happen before your clock shows something else?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: never_back, true_outcome
-May fail: in_the_end
+May fail: in_the_end, fresh_enough
 """
 
 from monotonic_reads_protocol import (

@@ -6,7 +6,7 @@ waits for its turn before its time begins to run.
 Hint: When does the time of a request begin: when it arrives, or when you turn to it?
 Lesson: docs/lessons/01-monotonic-reads.md#unavailable-and-unknown
 Fails: true_outcome
-May fail: in_the_end
+May fail: in_the_end, fresh_enough
 """
 
 from monotonic_reads_protocol import (

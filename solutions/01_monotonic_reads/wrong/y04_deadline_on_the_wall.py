@@ -5,7 +5,7 @@ Why it breaks: Somebody sets the clock back by two hours. Her request is open fo
 Hint: Somebody sets this machine's clock. When do you notice that the time is over?
 Lesson: docs/lessons/01-monotonic-reads.md#wall-clocks-are-no-versions
 Fails: true_outcome
-May fail: in_the_end
+May fail: in_the_end, fresh_enough
 """
 
 from monotonic_reads_protocol import (

@@ -5,7 +5,7 @@ Why it breaks: The primary is cut off. She is shown what a replica has, which is
 Hint: The primary is silent. What does a replica have to have?
 Lesson: docs/lessons/01-monotonic-reads.md#fresh-enough
 Fails: monotonic_reads, by_the_deadline, moves_along, fresh_enough, never_back
-May fail: in_the_end
+May fail: in_the_end, true_outcome
 """
 
 from monotonic_reads_protocol import (
