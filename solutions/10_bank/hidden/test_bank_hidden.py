@@ -82,9 +82,19 @@ def told(name, **words):
 
 
 def ask_all(name, ids, at_ms, *requests):
-    """Somebody asks every replica for the same things, whatever it hears, one after the other; and again, for those that were busy."""
-    rounds_ms = [at_ms + again_ms for again_ms in (0, 700, 3_000, 8_000)]
-    return [Call(name, begin_ms + 40 * nth, node, ask) for begin_ms in rounds_ms for node in ids for nth, ask in enumerate(requests)]
+    """Somebody asks every replica for the same things, whatever it hears; and again and again, for those that were busy electing."""
+    return asked_again([at_ms + again_ms for again_ms in (0, 700, 3_000, 8_000)], ids, [(name, request) for request in requests])
+
+
+def asked_again(rounds_ms, ids, asks):
+    """Customers ask every replica, all at the same moment in the first round; in the others apart, so that nobody always comes second."""
+    apart_ms = {at_ms: 40 for at_ms in rounds_ms[1:]}
+    return [
+        Call(who, at_ms + nth * apart_ms.get(at_ms, 0), node, ask)
+        for at_ms in rounds_ms
+        for node in ids
+        for nth, (who, ask) in enumerate(asks)
+    ]
 
 
 def ranked(seed, size):
@@ -605,7 +615,7 @@ def old_entries(submission, seed, survivor):
         *([Crash(a, 5_495, None)] if survivor == "c" else [Crash(a, 5_495, 100), Crash(c, 5_495, None)]),
     ]
     books = [customer("ina", alive, 6_800, Audit("i1")), customer("eva", alive, 10_000, Audit("e1"))]
-    late = ask_all("ann", alive, 8_500, Deposit("x", "tia", 10)) + ask_all("ron", alive, 8_540, Deposit("y", "ben", 100))
+    late = asked_again((8_500, 9_200, 11_500, 16_500), alive, [("ann", Deposit("x", "tia", 10)), ("ron", Deposit("y", "ben", 100))])
     run = world((*replicas(submission, ids, (300, 450, 1_500)), *books), seed, EXACT.plus(*happenings, *late), 21_500)
     owed = [answered("ann", "x", 21_500, 8_500, "Done"), answered("ron", "y", 21_500, 8_500, "Done")]
     verify_soon(run, 10_800, CountedOnce(ids), *owed, everybody_is_told(ids, unless=("ann", "ron")))
@@ -927,9 +937,8 @@ def after_many(submission, seed):
     ann = customer("ann", ids, BEGIN_MS, Deposit("big", "tia", 10**6), Transfer("poor", "ben", "zoe", 10**8))
     many = [customer(f"ron {who}", ids, 2_000, *[Deposit(f"{nth}", f"account {who} {nth}", 1) for nth in range(12)]) for who in range(10)]
     happenings = [Crash(c, 1_800, 5_000), Crash(b, 7_400, 1_000), Crash(a, 7_500, 3_000), *[Crash(name, 11_500, 100) for name in ids]]
-    asked_ms = (9_500, 13_000, 16_000, 21_000)
     asks = [*[("ann", ask) for ask in ann.given["requests"]], ("ron 1", Deposit("7", "account 1 7", 1))]
-    again = [Call(who, at_ms + 40 * nth, node, ask) for at_ms in asked_ms for node in ids for nth, (who, ask) in enumerate(asks)]
+    again = asked_again((9_500, 13_000, 16_000, 21_000), ids, asks)
     books = [customer("ina", (b, c, a), 10_000, Audit("1")), customer("eva", ids, 13_500, Audit("1"))]
     run = world((*replicas(submission, ids), ann, *many, *books), seed, EXACT.plus(*happenings, *again), 25_000)
     heard = [answered(name, key, 25_000, 13_000) for name, key in (("ann", "big"), ("ann", "poor"), ("ron 1", "7"))]
@@ -1037,7 +1046,7 @@ def two_want_it(submission, seed, size):
     ids = names(seed, size)
     ann = customer("ann", ids, BEGIN_MS, Deposit("1", "tia", 100), Deposit("2", "ben", 50))
     wants = [Call(f"customer {nth}", 2_000 + nth % 2, ids[0], Transfer("1", "tia", f"till {nth}", 100)) for nth in range(4)]
-    wants += [Call(f"customer {nth}", 4_000 + 40 * nth, name, Transfer("1", "tia", f"till {nth}", 100)) for nth in range(4) for name in ids]
+    wants += asked_again((4_000, 4_300), ids, [(f"customer {nth}", Transfer("1", "tia", f"till {nth}", 100)) for nth in range(4)])
     back = [Call("ron", 2_001, ids[0], Transfer(key, *pair, 50)) for key, pair in (("1", ("ben", "ben")), ("2", ("ben", "tia")))]
     ring = [
         Call("eva", 4_500, name, Transfer(f"{place}", *pair, 1))
