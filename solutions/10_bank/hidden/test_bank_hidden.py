@@ -88,7 +88,7 @@ def ask_all(name, ids, at_ms, *requests):
 
 def asked_again(rounds_ms, ids, asks):
     """Customers ask every replica, all at the same moment in the first round; in the others apart, so that nobody always comes second."""
-    apart_ms = {at_ms: 40 for at_ms in rounds_ms[1:]}
+    apart_ms = dict.fromkeys(rounds_ms[1:], 40)
     return [
         Call(who, at_ms + nth * apart_ms.get(at_ms, 0), node, ask)
         for at_ms in rounds_ms
