@@ -149,7 +149,7 @@ def cut_off(submission, seed, turn):
         OneWayCut(tuple(rest), (one,), group.at(14), group.at(20)),
         Partition((group.ids[:2], group.ids[2:]), group.at(25)),
     )
-    group.verify(group.punctual.plus(*cuts), 45)
+    group.verify(group.punctual.plus(*cuts), 45, talkative(group.ids, group.timeout_ms, group.at(45)))
 
 
 def dies_while_suspected(submission, seed, turn):
@@ -195,12 +195,15 @@ def after_a_long_outage(submission, seed, turn):
 
 
 def after_a_long_calm(submission, seed, turn):
-    """Two hear each other for more than a thousand intervals; then one dies."""
+    """Two hear each other for more than a thousand intervals; then one dies, comes back or not, and dies for good."""
     *times_ms, intervals = ((60, 300, 1_092), (20, 150, 1_500), (60, 300, 1_092), (1_000, 5_000, 2_100))[turn]
     group = Group(submission, seed, 2, times_ms)
     dies_ms = intervals * group.interval_ms
+    one, later_ms = group.ids[turn // 2], 0 if turn % 2 else group.at(10)
+    deaths = [Crash(one, dies_ms, group.at(4))] if later_ms else []
+    deaths.append(Crash(one, dies_ms + later_ms, None))
     try:
-        group.verify(group.punctual.plus(Crash(group.ids[turn // 2], dies_ms, None)), dies_ms // group.timeout_ms + 14)
+        group.verify(group.punctual.plus(*deaths), (dies_ms + later_ms) // group.timeout_ms + 14)
     except PromiseBroken as error:  # half an hour is too long a run for a program that often looks at its watch: tried in the others only
         if turn < 3 or error.broken.code != "storm":
             raise
@@ -221,11 +224,15 @@ def after_many_outages(submission, seed, turn):
 
 
 def comes_and_goes(submission, seed, turn):
-    """Forty times two do not hear each other for a while; then all is well, and then one dies."""
+    """Forty times two do not hear each other, longer and longer, and four times more with a long calm in between; then one dies."""
     group = Group(submission, seed, 2, (60, 300))
-    cuts = [Partition((group.ids[:1], group.ids[1:]), group.at(3 + 4 * nth), group.at(5 + 4 * nth)) for nth in range(40)]
-    dies_ms = group.at(165) + 110 * group.interval_ms
-    group.verify(group.punctual.plus(*cuts, Crash(group.ids[turn % 2], dies_ms, None)), dies_ms // group.timeout_ms + 13)
+    at, cuts, calm = 3, [], 110 * group.interval_ms / group.timeout_ms
+    for length, apart in [(min(1.5 + nth / 4, 10), 2) for nth in range(40)] + [(12.5, calm)] * 4:
+        at += apart
+        cuts.append(Partition((group.ids[:1], group.ids[1:]), group.at(at), group.at(at + length)))
+        at += length
+    at += calm
+    group.verify(group.punctual.plus(*cuts, Crash(group.ids[turn % 2], group.at(at), None)), at + 13)
 
 
 def names_alike(submission, seed, turn):
@@ -290,7 +297,7 @@ def test_clocks(submission, seed):
     steps = [ClockStep(draw.choice(group.ids), group.at(1 + place * 0.7), draw.choice(amounts)) for place in range(16)]
     dead, *others = group.ids
     steps += [ClockStep(name, group.at(16.2), sign * 86_400_000) for name, sign in zip(others, (-1, 1, -1), strict=False)]
-    steps += [ClockStep(name, group.at(17 + 0.8 * nth), (-1) ** nth * 2 * group.timeout_ms) for nth in range(4) for name in others]
+    steps += [ClockStep(name, group.at(16.6 + 0.4 * nth), (-1) ** nth * 2 * group.timeout_ms) for nth in range(7) for name in others]
     steps.append(ClockStep(others[0], group.at(11), -7_200_000))  # and then it restarts, in its own past
     steps.append(Crash(others[0], group.at(12), group.at(0.3)))
     skew = tuple((name, draw.choice((-1, 1)) * draw.randrange(7_200_000)) for name in group.ids)
@@ -310,7 +317,7 @@ def test_clocks(submission, seed):
 
 def single_losses(submission, seed, turn):
     """Now and then one message is lost, in one direction; on a network that is otherwise as regular as can be, too."""
-    group = Group(submission, seed, (7, 3, 2, 3)[turn], (1_000, 5_000) if turn == 1 else None)
+    group = Group(submission, seed, (7, 3, 2, 3)[turn], {1: (3_000, 15_000), 2: (20, 100)}.get(turn))
     one_ms, dies, ends = group.interval_ms, *((8, 12) if turn == 1 else (25, 32))
     crashes = [Crash(group.ids[0], group.at(dies), None)]
     if turn == 0:  # only what one says is lost, which beats at other moments than the rest
@@ -320,12 +327,13 @@ def single_losses(submission, seed, turn):
         links = [(one, other, 0) for one in group.ids for other in group.ids if one != other and (one < other) == bool(turn % 2)]
     faults, first = (group.punctual, 7) if turn < 2 else (Faults(latency_ms=(5, 5)), 37)
     fates = [(nth, Drop()) for nth in range(first, 300, 13)]
-    if turn < 2:  # the last one before it arrives at once, the next one after it is slow
+    if turn < 3:  # the last one before it arrives at once, the next one after it is slow
         fates += [(nth + place, Deliver(ms)) for nth, _ in fates for place, ms in ((-1, 1), (1, one_ms // 2))]
     rules = [Rule(fate, one, other, nth=nth + later) for one, other, later in links for nth, fate in fates]
     if turn == 3:  # and every message arrives twice, one right after the other
         rules.append(Rule(Deliver(5, (6,))))
-    group.verify(faults.plus(*crashes, rules=tuple(rules)), ends)
+    cheap = thrifty(group.ids, one_ms, group.at(1), group.at(dies))
+    group.verify(faults.plus(*crashes, rules=tuple(rules)), ends, cheap)
 
 
 def everything_twice(submission, seed, turn):

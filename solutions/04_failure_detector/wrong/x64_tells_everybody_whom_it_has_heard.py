@@ -4,7 +4,7 @@ Misconception: One more message for each heartbeat is nothing.
 Why it breaks: In a group of seven that is six messages to every peer per interval.
 Hint: Seven machines. How many messages does one of them send to another one per interval?
 Lesson: docs/lessons/04-failure-detector.md#heartbeats
-Fails: every_death
+Fails: every_death, rough_weather
 May fail: one_notice
 """
 

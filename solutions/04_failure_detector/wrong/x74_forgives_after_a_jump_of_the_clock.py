@@ -1,0 +1,57 @@
+"""X74: waits anew for everybody when the wall clock has jumped
+
+Misconception: When much more time has passed than an interval, it was me who stood still; the others get their time again.
+Why it breaks: It was somebody who set the clock. Who does so again and again keeps the dead alive.
+Hint: Between your two readings somebody sets the clock by an hour. What is their difference?
+Lesson: docs/lessons/04-failure-detector.md#durations-and-clocks
+Fails: clocks
+"""
+
+from failure_detector_protocol import Heartbeat, Suspect, Trust
+
+from harness import Node
+
+
+class Detector(Node):
+    """Gives signs of life, and suspects whoever gives none."""
+
+    interval_ms: int
+    timeout_ms: int
+    monitor: str
+
+    def on_start(self) -> None:
+        self.suspected = set()
+        self.alarms = {}  # for each peer, the timer that goes off when it has been silent for too long
+        for peer in self.peers:
+            self.wait_for(peer)
+        self.beat()
+
+    def beat(self) -> None:
+        now = self.clock.wall_ms()
+        if now - getattr(self, "w", now) > self.timeout_ms:
+            for p in self.peers:
+                self.wait_for(p) if p not in self.suspected else None
+        self.w = now
+        self.broadcast(Heartbeat())
+        self.after(self.interval_ms, self.beat)
+
+    def wait_for(self, peer: str) -> None:
+        self.cancel(self.alarms.get(peer))
+        self.alarms[peer] = self.after(self.timeout_ms, self.suspect, peer)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        self.wait_for(sender)
+        if sender in self.suspected:
+            self.suspected.discard(sender)
+            self.send(self.monitor, Trust(sender))
+
+    def suspect(self, peer: str) -> None:
+        self.suspected.add(peer)
+        self.send(self.monitor, Suspect(peer))
+
+
+def tune(slowest_ms: int, lost_in_a_row: int, detect_ms: int) -> tuple[int, int] | None:
+    timeout_ms = detect_ms - slowest_ms  # the last heartbeat may leave right before the death, and arrive late
+    longest_gap_ms = timeout_ms - slowest_ms  # one may arrive at once, and the next that is not lost as late as can be
+    interval_ms = longest_gap_ms // (lost_in_a_row + 1)
+    return (interval_ms, timeout_ms) if interval_ms >= 1 else None
