@@ -22,6 +22,7 @@ from harness.testing import (
     World,
     names,
     scenarios,
+    scene,
     variant,
     verify,
     verify_calls,
@@ -40,23 +41,30 @@ IN_TURNS = (((0,), 50, 0), ((0,), 50, 0))
 """Two who ask again and again, each after leaving: stamps grow slowly, past everything that has one digit, or two, or eight bits."""
 OFTEN = (((0,), 120, 0), ABSENT)
 """One who asks again and again, each after leaving: every time somebody has to answer."""
-QUIET = (
-    (ONCE, ABSENT, ABSENT),
-    (ONCE, ABSENT),
-    (AGAIN, ABSENT),
-    (ABSENT, ONCE),
-    (TWICE, ABSENT),
-    (((0,), 0, 50), ((20,), 0, 50)),  # one asks while the other is inside
-    (((0, 200), 0, 50), ((20, 200), 0, 50)),  # and then both at the same time, with clocks that have counted differently
-    (ONCE, ONCE),
-    (TWICE, ONCE),
-    (ONCE, ONCE, ONCE),
-    RUSH,
-    OFTEN,
-)
-"""Darkrooms with few people: when each asks (ms), how often once more, how long each works (ms)."""
+QUIET = {
+    "one_of_three": (ONCE, ABSENT, ABSENT),
+    "one_of_two": (ONCE, ABSENT),
+    "again": (AGAIN, ABSENT),
+    "the_other_one": (ABSENT, ONCE),
+    "twice": (TWICE, ABSENT),
+    "one_asks_while_the_other_is_inside": (((0,), 0, 50), ((20,), 0, 50)),
+    "then_both_at_once": (((0, 200), 0, 50), ((20, 200), 0, 50)),  # with clocks that have counted differently
+    "both": (ONCE, ONCE),
+    "twice_and_once": (TWICE, ONCE),
+    "all_three": (ONCE, ONCE, ONCE),
+    "rush": RUSH,
+    "often": OFTEN,
+}
+"""Darkrooms with few people by name: when each asks (ms), how often once more, how long each works (ms)."""
 LONG = "z" * 40
-CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"), ("darkroom-2", "darkroom-1"), ("zoe ", "zoe"), (LONG + "2", LONG + "1"))
+CALLED = {
+    "by_number": ("n9", "n10"),
+    "by_length": ("annabel", "bo"),
+    "with_capitals": ("Zoe", "ann"),
+    "alike": ("darkroom-2", "darkroom-1"),
+    "with_a_blank": ("zoe ", "zoe"),
+    "alike_at_length": (LONG + "2", LONG + "1"),
+}
 """Pairs of names that people put in another order than Python, or in another than by length, or that differ late; both ask at once."""
 DOORS = ("ZOE", "Zoe", "a", "zo", "zoe", "zoe ", "zoe01", "zoe1", "zoe10", LONG + "0", LONG + "1", LONG + "2")
 """The nodes of a group of twelve, in the order of their names, which are easily taken for each other."""
@@ -210,9 +218,10 @@ def _how_they_stand(a, b):
     """Say in one word what the case is about."""
     if a == b:
         return "itself"
+    zero = "_with_zero" if 0 in (a[0], b[0]) else "_and_huge" if HUGE in (a[0], b[0]) else ""
     if a[1] == b[1]:
-        return "one_machine"
-    return "equal" if a[0] == b[0] else "smaller" if a[0] < b[0] else "larger"
+        return f"one_machine{zero}" + ("" if a[1] is b[1] else "_of_two_objects")
+    return f"equal{zero}" if a[0] == b[0] else "smaller" if a[0] < b[0] else "larger"
 
 
 def _why(a, b, answer, right):
@@ -294,6 +303,9 @@ def whole_numbers(trace):
             raise Broken(text, code="no_number", records=(index,))
 
 
+WHOLE_NUMBERS = Holds("stamps are whole numbers", whole_numbers)
+
+
 def every_peer_asked(trace):
     """Judge, in a group of twelve, that who enters has sent the request to every peer."""
     asked = {}
@@ -305,6 +317,9 @@ def every_peer_asked(trace):
             missing = min({*DOORS} - peers)
             text = f"{record.node} enters with request {record.data.stamp}, which it has not sent to {missing}; it goes to every peer"
             raise Broken(text, code="peer_not_asked", records=(index,))
+
+
+EVERY_PEER_ASKED = Holds("a request goes to every peer", every_peer_asked)
 
 
 def let_in(user):
@@ -319,43 +334,53 @@ def explored(submission, seed, asks, *properties):
     verify_every_order(world, *properties, *map(let_in, users), bounds=Bounds(network="fifo", states=30_000))
 
 
+def called(submission, seed):
+    """Darkrooms of two whose names look alike, or like another order."""
+    return {f"called_{name}": calm(submission, seed, (ONCE, ONCE), nodes) for name, nodes in CALLED.items()}
+
+
+def slow_peers(submission, seed):
+    """Darkrooms of five to twelve, each with a peer far away."""
+    return {f"slow_peer_{late}_of_{size}": slow_peer(submission, seed, late, size) for late, size in SLOW_PEERS}
+
+
 @scenarios(60)
 def test_never_two_inside(submission, seed):
-    for asks in SMALL if first_of_its_family(seed) else ():
-        explored(submission, seed, asks, OneInside())
-    for late, size in SLOW_PEERS if first_of_its_family(seed) else ():
-        verify(slow_peer(submission, seed, late, size), OneInside())
-    for called in CALLED if first_of_its_family(seed) else ():
-        verify(calm(submission, seed, (ONCE, ONCE), called), OneInside())
     if first_of_its_family(seed):
-        verify(calm(submission, seed, IN_TURNS), OneInside())
+        with scene("every_order"):
+            for asks in SMALL:
+                explored(submission, seed, asks, OneInside())
+        worlds = slow_peers(submission, seed) | called(submission, seed) | {"in_turns": calm(submission, seed, IN_TURNS)}
+        for name, world in worlds.items():
+            with scene(name):
+                verify(world, OneInside())
     verify(rough(submission, seed), OneInside())
 
 
 @scenarios(60)
 def test_entries_in_order(submission, seed):
-    for asks in SMALL if first_of_its_family(seed) else ():
-        explored(submission, seed, asks, EntriesInOrder(), EntriesAreAsked())
-    for called in CALLED if first_of_its_family(seed) else ():
-        verify(calm(submission, seed, (ONCE, ONCE), called), EntriesInOrder(), EntriesAreAsked())
-    for people in (RUSH, DOZEN, IN_TURNS) if first_of_its_family(seed) else ():
-        verify(calm(submission, seed, people), EntriesInOrder(), EntriesAreAsked(), Holds("stamps are whole numbers", whole_numbers))
-    for world in (
-        (late_answer(submission, seed), *[slow_peer(submission, seed, *each) for each in SLOW_PEERS]) if first_of_its_family(seed) else ()
-    ):
-        verify(world, EntriesInOrder(), EntriesAreAsked())
     if first_of_its_family(seed):
-        verify(slow_peer(submission, seed, 0), Holds("a request goes to every peer", every_peer_asked))
-        verify(slow_peer(submission, seed, 10), Holds("a request goes to every peer", every_peer_asked))
+        with scene("every_order"):
+            for asks in SMALL:
+                explored(submission, seed, asks, EntriesInOrder(), EntriesAreAsked())
+        worlds = called(submission, seed) | {"late_answer": late_answer(submission, seed)} | slow_peers(submission, seed)
+        for name, world in worlds.items():
+            with scene(name):
+                verify(world, EntriesInOrder(), EntriesAreAsked(), *([EVERY_PEER_ASKED] if name.endswith("_of_12") else ()))
+        for name, people in {"rush": RUSH, "dozen": DOZEN, "in_turns": IN_TURNS}.items():
+            with scene(name):
+                verify(calm(submission, seed, people), EntriesInOrder(), EntriesAreAsked(), WHOLE_NUMBERS)
     verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())
 
 
 @scenarios(100)
 def test_everyone_gets_in(submission, seed):
-    for people in QUIET if first_of_its_family(seed) else ():  # few people first: a short story
-        verify(calm(submission, seed, people), Holds("everybody is let in", everybody_served))
-    if first_of_its_family(seed):
-        verify(calm(submission, seed, (ONCE,) * 12, DOORS), Holds("everybody is let in", everybody_served))
+    if first_of_its_family(seed):  # few people first: a short story
+        worlds = {name: calm(submission, seed, people) for name, people in QUIET.items()}
+        worlds["twelve"] = calm(submission, seed, (ONCE,) * 12, DOORS)
+        for name, world in worlds.items():
+            with scene(name):
+                verify(world, Holds("everybody is let in", everybody_served))
     verify(rough(submission, seed), Holds("everybody is let in", everybody_served))
 
 

@@ -13,7 +13,7 @@ from harness.checks.hybrid import (
     telling_history,
     timed_history,
 )
-from harness.testing import Holds, names, scenarios, variant, verify_calls
+from harness.testing import Holds, names, scenarios, scene, variant, verify_calls
 
 ORDER = Holds("what happened before has the smaller stamp", order_condition)
 CLOSE = Holds("l is the largest physical time known", close_to_physical)
@@ -215,8 +215,13 @@ MAD_STAMPS = (
     ("tick", 3_002, ()),
 )
 """Stamps from machines gone mad, between events: (what, when, stamp)."""
-NO_DRIFT = (("receive", 0, (-1, 0)), ("mad", 0, (1, 0)), ("tick", 0, ()))
-"""The same where nothing may be ahead."""
+BOUNDS = {
+    "no_drift": ((("receive", 0, (-1, 0)), ("mad", 0, (1, 0)), ("tick", 0, ())), 0),
+    "just_ahead": ((("mad", 0, (DRIFT_MS + 1, 0)), ("tick", 0, ())), DRIFT_MS),
+    "after_many_events": ((*[("tick", 0, ())] * 50, ("mad", 0, (3 * DRIFT_MS, 0)), ("tick", 0, ())), DRIFT_MS),
+    "mad_stamps": (MAD_STAMPS, DRIFT_MS),
+}
+"""Schedules by name: steps, and how far ahead a stamp may be."""
 
 
 @scenarios(30)
@@ -226,12 +231,15 @@ def test_no_trace(submission, seed):
     pair, bound_ms = names(seed, 2), draw.choice((3, DRIFT_MS, 5_000, 10**7))
     start_ms = draw.choice((1_000, EPOCH_MS))
     if variant(seed) == 0:
-        for steps, fixed_ms in ((MAD_STAMPS, DRIFT_MS), (NO_DRIFT, 0)):
-            refused_by_one(submission, steps, EPOCH_MS, pair, fixed_ms)
-        verify_calls(submission, (150, 1_050), lambda game, steps: guarded(game, steps, pair[0]), name="the bound is for messages")
+        for name, (steps, fixed_ms) in BOUNDS.items():
+            with scene(name):
+                refused_by_one(submission, steps, EPOCH_MS, pair, fixed_ms)
+        with scene("saved_ahead"):
+            verify_calls(submission, (150, 1_050), lambda game, steps: guarded(game, steps, pair[0]), name="the bound is for messages")
         for fixed_ms in (DRIFT_MS, 0, 5_000):
             meet = lambda game, steps, fixed_ms=fixed_ms: twin_replicas(game, steps, *pair, fixed_ms)  # noqa: E731
-            verify_calls(submission, (0, 20, 20, -1_000), meet, name="a refused stamp leaves no trace")
+            with scene("replicas"):
+                verify_calls(submission, (0, 20, 20, -1_000), meet, name="a refused stamp leaves no trace")
     steps, ms = [], 0
     for _ in range(14):
         ms += draw.choice((0, 1, 30, -20))
@@ -251,12 +259,13 @@ def twins(game, steps, one, other, bound_ms):
     for machine in (one, other):
         game.new(machine, "HybridClock", bound_ms, (0, 0))
     game.new("zoe", "HybridClock", 10**9, (0, 0))  # another bound is another machine's
-    refused, known_l, shown_ms = False, 0, 0
+    refused, known_l, shown_ms = set(), 0, 0
     for what, physical_ms, stamp in steps:
         shown_ms = max(shown_ms, physical_ms)
         if what == "mad":
-            refuse_stamp(game, one, stamp, physical_ms, bound_ms, known_l, shown_ms)
-            refused = True
+            repeated = "_when_repeated" if (physical_ms, stamp) in refused else ""
+            refuse_stamp(game, one, stamp, physical_ms, bound_ms, known_l, shown_ms, repeated)
+            refused.add((physical_ms, stamp))
             continue
         args = (stamp, physical_ms) if what == "receive" else (physical_ms,)
         answers = [game.call(machine, what, *args) for machine in (one, other)]
@@ -280,12 +289,12 @@ def trace_of(one, other):
     return "trace_in_c" if one is not None and other is not None and one[0] == other[0] else "trace_in_l"
 
 
-def refuse_stamp(game, who, stamp, physical_ms, bound_ms, known_l, shown_ms):
+def refuse_stamp(game, who, stamp, physical_ms, bound_ms, known_l, shown_ms, repeated=""):
     """Let a stamp arrive that must be refused."""
     answer = game.call(who, "receive", stamp, physical_ms)
     if answer is not None:
         told = f"the stamp is {stamp[0] - physical_ms} ms ahead, and {bound_ms} are allowed, but receive returns {answer}"
-        game.refuse(told, taken_in(stamp, physical_ms, bound_ms, answer, known_l, shown_ms))
+        game.refuse(told, taken_in(stamp, physical_ms, bound_ms, answer, known_l, shown_ms) + repeated)
 
 
 def twin_replicas(game, steps, one, other, bound_ms):
@@ -377,30 +386,39 @@ def test_replicas_agree(submission, seed):
             steps.append(("mad", who, draw.randrange(150, 9_000), now_ms + skew[who]))
         else:
             steps.append(("arrive", who, draw.randrange(max(1, writes - 3), writes + 1), now_ms + skew[who]))
-    for each in written_by_hand(*replicas) if variant(seed) == 0 else ():
-        verify_calls(submission, each, lambda game, steps: spread(game, steps, replicas, 0), name="replicas agree")
     if variant(seed) == 0:
-        verify_calls(submission, FOREIGN, lambda game, steps: arrivals(game, steps, replicas[0]), name="replicas agree")
-    for called in (*CALLED, replicas) if variant(seed) == 0 else (replicas,):
+        for name, each in written_by_hand(*replicas).items():
+            with scene(name):
+                verify_calls(submission, each, lambda game, steps: spread(game, steps, replicas, 0), name="replicas agree")
+        for name, each in FOREIGN.items():
+            with scene(name):
+                verify_calls(submission, each, lambda game, steps: arrivals(game, steps, replicas[0]), name="replicas agree")
+    for name, called in ((CALLED if variant(seed) == 0 else {}) | {"anything": replicas}).items():
         at_once = [("write", replica, place + 1, now_ms) for place, replica in enumerate(called)]
         meet = lambda game, steps, called=called: spread(game, steps, called, draw.random())  # noqa: E731
-        verify_calls(submission, at_once, meet, name="replicas agree")
+        with scene(f"called_{name}"):
+            verify_calls(submission, at_once, meet, name="replicas agree")
     verify_calls(submission, steps, lambda game, steps: spread(game, steps, replicas, seed), name="replicas agree")
 
 
-CALLED = (("n9", "n10"), ("annabel", "bo"), ("Zoe", "ann"), ("backup-west-1", "backup-west-2"), ("b" * 300 + "1", "b" * 300 + "2"))
-CALLED += (("ann", "ann "), ("zo\u00e9", "zoe\u0301"))
+CALLED = {
+    "by_number": ("n9", "n10"),
+    "by_length": ("annabel", "bo"),
+    "with_capitals": ("Zoe", "ann"),
+    "alike": ("backup-west-1", "backup-west-2"),
+    "alike_at_length": ("b" * 300 + "1", "b" * 300 + "2"),
+    "with_a_blank": ("ann", "ann "),
+    "with_accents": ("zo\u00e9", "zoe\u0301"),
+}
 """Names that people put in another order than Python, in another than by length, or that are alike."""
-FOREIGN = (
-    *((2, 0, "zoe"), (1, 2**32, "ulla")),  # a counter that is not to spill into l
-    *[(-age_ms, age_ms % 3, f"n{age_ms}") for age_ms in range(260)],
-    (3, 0, "abe"),
-)
+LARGE_COUNTER = (2, 0, "zoe"), (1, 2**32, "ulla")  # not to spill into l
+MANY_OLDER = LARGE_COUNTER + tuple((-age_ms, age_ms % 3, f"n{age_ms}") for age_ms in range(260))
+FOREIGN = {"a_large_counter": LARGE_COUNTER, "many_older": MANY_OLDER, "the_newest_at_last": (*MANY_OLDER, (3, 0, "abe"))}
 """Versions from many replicas: the newest but one, then older ones, then the newest."""
 
 
 def written_by_hand(one, other, third):
-    """Small schedules, each for one rule; the replicas' clocks agree but for some ms."""
+    """Small schedules by name, each for one rule; the replicas' clocks agree but for some ms."""
     now_ms = EPOCH_MS
     alone = [
         ("write", one, 1, now_ms),
@@ -421,7 +439,17 @@ def written_by_hand(one, other, third):
     back = [("mad", other, 150, now_ms), ("write", one, 1, now_ms), ("far", one, 1, now_ms - 1_000), ("far", other, 1, now_ms - 1_000)]
     back += [("arrive", other, 1, now_ms), ("far", other, 1, now_ms - 1_000)]
     digits = [("write", one, 1, 10**13 - 1), ("write", other, 3, 10**13), ("write", third, 5, LARGEST_MS)]
-    return alone, mad, old, seen, very_old, again, burst, back, digits
+    return {
+        "alone": alone,
+        "refused": mad,
+        "old": old,
+        "seen": seen,
+        "very_old": very_old,
+        "written_again": again,
+        "burst": burst,
+        "set_back": back,
+        "more_digits": digits,
+    }
 
 
 def arrivals(game, steps, replica):
@@ -513,6 +541,10 @@ def check_read(game, who, here):
         game.refuse(f"{largest}, but it reads {read!r:.60}", value_read(read, here))
 
 
+CHANGES = {"stripped": str.strip, "in_small_letters": str.lower, "with_other_line_ends": str.splitlines, "cut": lambda text: text[:9]}
+"""What becomes of texts on their way: two that it makes the same may be one."""
+
+
 def value_read(read, here):
     """Say whose value was read instead of that of the largest version."""
     if read is None:
@@ -521,5 +553,7 @@ def value_read(read, here):
         return "refused_value_read"
     versions = [version for version, value in here.items() if value == read]
     if not versions:
-        return "value_from_nowhere"
+        written = here[max(here)] if here else ""
+        alike = [how for how, change in CHANGES.items() if type(read) is str and change(read) == change(written)]
+        return f"value_{alike[0]}" if alike else "value_from_nowhere"
     return "tie_lost" if max(versions)[:2] == max(here)[:2] else "older_value_read"
