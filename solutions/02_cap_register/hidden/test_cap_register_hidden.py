@@ -689,6 +689,20 @@ def back_again(submission, seed, order):
     verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(5, 10)), ONE_MACHINE)
 
 
+@scene("alone_and_then_with_one")
+def handed_over(submission, seed, order, alone, crashes):
+    """Who is cut off is asked to write; then it is connected to one of the others only, which perhaps restarts in that moment."""
+    ids = names(seed, 3)
+    a, b, c = (ids[place] for place in order)
+    away = (a, 3_000, 5_000), (c, 5_000, 7_500), (b, 7_500, 10_000), (a, 10_000, 12_500)
+    cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
+    asks = [(2_000, a, Write, "first"), (4_500, b, Write, "w1"), (4_700, c, Write, "w2"), (5_150, a, Write, "again"), (5_400, a, Read)]
+    asks += [(3_010 + 20 * number, a, Write, f"alone {number}") for number in range(alone)]
+    asks += [(7_000, b, Read), (7_100, a, Read), (9_500, c, Read), (9_600, a, Read), (12_000, b, Read), (12_100, c, Read)]
+    crash = [Crash(b, 4_995, 10)] if crashes else []
+    verify(world(submission, seed, ids, "CP", [*cuts, *crash, *asked(*asks)], latency_ms=(5, 10)), ONE_MACHINE)
+
+
 @scene("between_two_who_do_not_hear_each_other")
 def between(submission, seed, latency_ms, apart_ms, effects):
     """Two do not hear each other, and the third one, whom both hear, restarts again and again while they begin."""
@@ -781,8 +795,9 @@ def leaders_and_crashes(submission, seed, turn):
         for by, effects in itertools.product(range(3), (1, 2, 3, 4)):
             two_in_turn(submission, seed, (by, (by + 1 + turn) % 3, (by + 2 - turn) % 3), effects)
     else:
-        for order in itertools.permutations(range(3)):
+        for number, order in enumerate(itertools.permutations(range(3))):
             back_again(submission, seed, order)
+            handed_over(submission, seed, order, alone=(1, 7)[number // 2 % 2], crashes=turn % 2)
     if turn > 2:
         copies_and_restarts(submission, seed)
         for effects in (1, 2, 3):
