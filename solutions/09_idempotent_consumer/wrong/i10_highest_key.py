@@ -5,6 +5,7 @@ Why it breaks: The network overtakes: a request that arrives after a later one i
 Hint: Requests 1, 3 and 2 arrive in this order. What happens to number 2?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
 Fails: same_answer, charge_decided, answers_kept, every_order_once, one_receipt
+May fail: in_flight
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: The same amount from another account, or a deposit instead of a c
 Hint: What must be equal for two requests to be the same?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
 Fails: key_reused, answers_kept
+May fail: in_flight
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: A crash after the sending: the receipt is out, the charge is not.
 Hint: Which of your effects can be taken back after a crash, and which cannot?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: crash_anywhere, one_receipt, every_order_once
+May fail: answers_kept
 Steps: 5
 """
 

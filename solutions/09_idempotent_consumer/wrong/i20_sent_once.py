@@ -5,6 +5,7 @@ Why it breaks: The message is lost, or the machine dies between the write and th
 Hint: The charge is on disk, and the plug is pulled before the next line. What reminds the restarted machine of the receipt?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt, every_order_once
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: A crash in between, or a lost message, and the receipt is gone: c
 Hint: When do you know for sure that the mailer has it?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt, every_order_once
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

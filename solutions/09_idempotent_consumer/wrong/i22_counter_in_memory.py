@@ -5,6 +5,7 @@ Why it breaks: After a restart it begins again, and a new receipt gets the id of
 Hint: What does the counter say right after a restart?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt, every_order_once
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: The mailer recognises a repeated receipt by its id and by nothing
 Hint: What does the mailer compare to find out that it has seen a receipt before?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt, every_order_once
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: Two shops both number their orders from 1: the second one is take
 Hint: Who makes up the keys, and who else does?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
 Fails: key_reused, in_flight, one_receipt, every_order_once
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: Two shops use the same key: two charges, one id, and the mailer d
 Hint: Who makes up the keys, and who else does?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: A crash empties the memory, and the retried charge only gets its 
 Hint: After a restart, what tells your program which receipts are still open?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: one_receipt, every_order_once
+May fail: answers_kept
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: The shop used one key twice by mistake; both are carried out, and
 Hint: What does a key stand for, and where does the README say how it is kept apart from others?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
 Fails: key_reused, answers_kept
+May fail: in_flight
 """
 
 from idempotent_consumer_protocol import (

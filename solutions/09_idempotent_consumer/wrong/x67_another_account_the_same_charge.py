@@ -5,6 +5,7 @@ Why it breaks: The key comes again with another account, and its sender is told 
 Hint: What is told to somebody who charges another account under a key that you know?
 Lesson: docs/lessons/09-idempotent-consumer.md#same-key-other-request
 Fails: answers_kept
+May fail: in_flight
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: The mailer was away for longer than that. The customer paid, and 
 Hint: The horizon says for how long a key is kept. What says for how long a receipt is?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: answers_kept
+May fail: one_receipt
 """
 
 from idempotent_consumer_protocol import (

@@ -5,6 +5,7 @@ Why it breaks: The mailer is away for a minute. When it comes back, the receipt 
 Hint: What becomes of a receipt that you no longer send?
 Lesson: docs/lessons/09-idempotent-consumer.md#the-outbox
 Fails: answers_kept
+May fail: one_receipt
 """
 
 from idempotent_consumer_protocol import (

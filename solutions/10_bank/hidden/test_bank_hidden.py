@@ -531,6 +531,20 @@ def tail_returns(submission, seed):
     verify_soon(run, 7_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina", "uwe")))
 
 
+def tail_is_replaced(submission, seed):
+    """a gives up a long log of its own for a shorter one, while c hears nothing; then a is switched off and on, and b dies."""
+    a, b, c = ids = ranked(seed, 3)
+    ann = customer("ann", ids, BEGIN_MS, Deposit("a1", "tia", 10**6))
+    lonely = [Call("ina", 2_100 + 50 * nth, a, Deposit(f"i{nth}", "zoe", 10 ** (7 + nth))) for nth in range(4)]
+    ron = customer("ron", (b, c), 2_700, Transfer("r1", "tia", "ben", 10))
+    uwe = customer("uwe", (b, a), 3_300, Transfer("u1", "tia", "ben", 100))
+    cuts = [Partition(((a,), (b, c)), 2_000, 3_000), Partition(((c,), (a, b)), 3_000, 4_500)]
+    eva = customer("eva", (a, c), 6_000, Audit("e1"))
+    faults = EXACT.plus(*cuts, *lonely, Crash(a, 4_000, 100), Crash(b, 4_000, None))
+    run = world((*replicas(submission, ids, (300, 450, 500)), ann, ron, uwe, eva), seed, faults, 18_000)
+    verify_soon(run, 7_000, CountedOnce(ids), everybody_is_told(ids, unless=("ina", "ron", "uwe")))
+
+
 def asleep(submission, seed):
     """The leader sleeps through an election, and finds questions when it wakes up."""
     a, b, c = ids = ranked(seed, 3)
@@ -811,6 +825,7 @@ OLD_LEADERS = [
     (as_soon_as_may_be,),
     (asked_at_once,),
     (long_night,),
+    (tail_is_replaced,),
 ]
 
 
