@@ -579,15 +579,21 @@ def two_tokens(submission, seed, turn):
 
 
 def friends_token(submission, seed, turn):
-    """She has brought her own token. Then the clock is set back where tokens are made, and she brings one of a friend as well."""
+    """She has written and brought her own token. Then the clock is set back where tokens are made, and she brings a friend's as well."""
     shop = Shop(submission, seed, 2)
     here, there = shop.front_end, shop.other
     friend = [(1_500, here, Write(1, "x", "new", LONG_MS)), (1_700, here, Export(2))]
-    script = [(900, here, Export(1)), (0, there, Import(2, None)), (2_500, there, Import(3, None)), (4_000, there, Read(4, "x", SOON_MS))]
-    calls = [shop.write("ben", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=1_000)]
+    script = [
+        (600, here, Write(5, "y", "own", LONG_MS)),
+        (900, here, Export(1)),
+        (0, there, Import(2, None)),
+        (2_500, there, Import(3, None)),
+    ]
+    script += [(4_000, there, Read(4, "x", SOON_MS)), (0, there, Read(6, "y", SOON_MS))]
+    calls = [shop.write("ben", 100, 1, "x", "old"), shop.keep_back(*shop.replicas, from_ms=500)]
     calls += [ClockStep(here, 1_300, -7_200_000), shop.out_of_reach(shop.primary, from_ms=3_500)]
     world = shop.world(*calls, users=[("tia", friend), ("ida", script)], lender="tia", friend="ida", until_ms=6_000)
-    verify(world, shop.never_back, served("tia", 1, 2), served("ida", 1, 2, 3))
+    verify(world, shop.never_back, served("tia", 1, 2), served("ida", 5, 1, 2, 3))
 
 
 def much_later(submission, seed, turn):
@@ -820,11 +826,15 @@ CALM_MS = 7_000
 
 
 def without_a_pause(submission, seed):
-    """In calm weather she reads all the time, and somebody else writes."""
+    """In calm weather she reads all the time, and somebody else writes; another one reads a key that is nearly the same.
+
+    Meanwhile the clock of the front end is set back.
+    """
     shop = Shop(submission, seed, 1 + seed % 3)
     calls = [shop.write("ben", 100, 1, "x", "old"), shop.write("ben", 1_500, 2, "x", "new")]
-    calls += shop.reads("tia", 500, "x", *range(50), within_ms=SOON_MS)
-    verify(shop.world(*calls, until_ms=9_000), shop.never_back, newest_in_the_end(shop.primary, 7_000))
+    calls += [*shop.reads("tia", 500, "x", *range(50), within_ms=SOON_MS), *shop.reads("una", 500, "X", *range(50), within_ms=SOON_MS)]
+    calls += [ClockStep(shop.front_end, 1_200, -3_600_000)]
+    verify(shop.world(*calls, until_ms=9_000), shop.never_back, shop.one_answer, newest_in_the_end(shop.primary, 7_000))
 
 
 def rough_weather(submission, seed):
