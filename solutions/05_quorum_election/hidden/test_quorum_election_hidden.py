@@ -134,12 +134,15 @@ def every_crash(submission, me, others, messages, seed, bounds):
 
 
 def crash_while_standing(submission, seed):
-    """a stands and crashes after some effects; c, which heard nothing of it, stands in the same term and asks a."""
+    """a stands and crashes after some effects; c, which heard nothing of it, stands in the same term and asks a.
+
+    An a that asks beforehand whether it could win stands when it has heard the others, once or twice.
+    """
     a, b, c = ids = names(seed, 3)
     patience = {a: (400, 400), b: NEVER_MS, c: (500, 500)}
     unheard = Rule(Drop(), sender=a, to=c, kind="RequestVote")
     for kept in (None, 1, 2, 3, 4, 5):
-        for who, at_ms in ((a, 300), (b, 395)):
+        for who, at_ms in ((a, 300), (b, 395), (a, 401), (a, 411)):
             faults = Faults(latency_ms=(5, 5), happenings=(Crash(who, at_ms, 20, kept),), rules=(unheard,))
             verify(World(electors(submission, ids, patience), seed, faults, until_ms=3_000), OneVotePerTerm(ids), TermsGrow(ids))
 
@@ -283,6 +286,7 @@ def test_one_leader(submission, seed):
         verify(World(electors(submission, ids, one_by_one(ids)), seed, until_ms=SETTLE_MS), OneLeaderPerTerm(ids), led())
         won_long_ago(submission, seed)
         refused_in_a_newer_term(submission, seed)
+        asked_once_more(submission, seed)
         voted_and_never_led(submission, seed)
     happenings = chaos(seed, ids, 2_500, crashes=6, partitions=3, pauses=2)
     rough = Faults(latency_ms=(1, 80), loss_ratio=0.1, duplicate_ratio=0.2, reorder_ratio=0.1, happenings=happenings)
@@ -315,6 +319,21 @@ def refused_in_a_newer_term(submission, seed):
     rules = Rule(Drop(), sender=c, kind="RequestVote"), Rule(Deliver(200), sender=a, to=c, kind="RequestVote", nth=1), Rule(Drop(), to=c)
     world = World(electors(submission, ids, patience), seed, Faults((5, 5), rules=rules), until_ms=700)
     verify(world, ElectedByMajority(ids), OneLeaderPerTerm(ids), TermsGrow(ids))
+
+
+@scene("asked_once_more_and_late")
+def asked_once_more(submission, seed):
+    """b votes for a, who leads unheard. Then c, which has stood in the same term, asks once more, and its first request arrives last.
+
+    What c asks at 610 ms is the next request or whether a next one would do; b's answer is lost.
+    """
+    a, b, c = ids = names(seed, 3)
+    patience = {a: (300, 300), b: NEVER_MS, c: (305, 305)}
+    cuts = Partition(((a,), (c,)), 0), OneWayCut((a,), (b,), 316), OneWayCut((b,), (c,), 612, 618)
+    for late_ms in (315, 305, 295):  # it was sent at once, or after one or two rounds of questions
+        late = Rule(Deliver(late_ms), sender=c, to=b, kind="RequestVote", nth=1)
+        world = World(electors(submission, ids, patience), seed, Faults((5, 5), happenings=cuts, rules=(late,)), until_ms=800)
+        verify(world, OneLeaderPerTerm(ids), OneVotePerTerm(ids), ElectedByMajority(ids))
 
 
 @scene("voted_and_never_led")
