@@ -224,10 +224,14 @@ def after_many_outages(submission, seed, turn):
 
 
 def comes_and_goes(submission, seed, turn):
-    """Forty times two do not hear each other, longer and longer, and four times more with a long calm in between; then one dies."""
+    """Forty times two do not hear each other for a while, or longer and longer; then all is well, and then one dies.
+
+    Where it was longer and longer, it happens four times more, with a long calm in between.
+    """
     group = Group(submission, seed, 2, (60, 300))
     at, cuts, calm = 3, [], 110 * group.interval_ms / group.timeout_ms
-    for length, apart in [(min(1.5 + nth / 4, 10), 2) for nth in range(40)] + [(12.5, calm)] * 4:
+    longer = [(min(1.5 + nth / 4, 10), 2) for nth in range(40)] + [(12.5, calm)] * 4
+    for length, apart in longer if turn == 1 else [(2, 2)] * 40:
         at += apart
         cuts.append(Partition((group.ids[:1], group.ids[1:]), group.at(at), group.at(at + length)))
         at += length

@@ -216,8 +216,8 @@ MAD_STAMPS = (
 )
 """Stamps from machines gone mad, between events: (what, when, stamp)."""
 BOUNDS = {
-    "no_drift": ((("receive", 0, (-1, 0)), ("mad", 0, (1, 0)), ("tick", 0, ())), 0),
-    "just_ahead": ((("mad", 0, (DRIFT_MS + 1, 0)), ("tick", 0, ())), DRIFT_MS),
+    "no_drift": ((("tick", 0, ()), ("receive", 0, (-1, 0)), ("mad", 0, (1, 0)), ("tick", 0, ())), 0),
+    "just_ahead": ((("tick", 0, ()), ("mad", 0, (DRIFT_MS + 1, 0)), ("tick", 0, ())), DRIFT_MS),
     "after_many_events": ((*[("tick", 0, ())] * 50, ("mad", 0, (3 * DRIFT_MS, 0)), ("tick", 0, ())), DRIFT_MS),
     "mad_stamps": (MAD_STAMPS, DRIFT_MS),
 }
