@@ -5,6 +5,7 @@ Why it breaks: The promise says at the next sign of life. A peer that is back is
 Hint: What does the promise say: which heartbeat ends a suspicion?
 Lesson: docs/lessons/04-failure-detector.md#false-alarms
 Fails: back_again
+May fail: every_death
 """
 
 from failure_detector_protocol import Heartbeat, Suspect, Trust
