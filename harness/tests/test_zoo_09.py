@@ -1,7 +1,8 @@
-"""A program of 09 that looks wrong and is not: it looks a charge's key up only when the risk desk has answered.
+"""Programs of 09 that are right, and how that is known.
 
-It was written as a wrong program (X35) and survived. Here every order of a small system, with a crash at any effect and a message
-that comes twice, shows that no answer, balance or receipt tells it from the reference.
+One looks wrong: it looks a charge's key up only when the risk desk has answered. It was written as a wrong program (X35) and survived. Here
+every order of a small system, with a crash at any effect and a message that comes twice, shows that no answer, balance or receipt
+tells it from the reference.
 """
 
 import pytest
@@ -10,7 +11,7 @@ from harness import catalogue
 from harness.checks.delivery import CountedOnce
 from harness.checks.outbox import OneReceipt
 from harness.checks.rulings import AllowedFirst
-from harness.running import load_checks, submission_of
+from harness.running import load_checks, run_check, submission_of
 from harness.testing import Bounds, Call, Faults, Sometimes, Spec, World, explore
 
 EXERCISE = catalogue.exercise("09")
@@ -35,3 +36,10 @@ def test_one_look_right_before_the_decision_is_enough(program):
     properties = (CountedOnce("bank"), AllowedFirst("bank"), OneReceipt("bank"), done)
     found = explore(world, properties, Bounds(crashes=1, duplicates=1, timers=0, states=100_000))
     assert (found.verdict, found.unreached) == ("exhausted", ())
+
+
+def test_a_restart_comes_while_orders_are_still_asked_for():
+    """With a large seed the public check once switched a till off after the last order: a slow one could not tell the clerk any more."""
+    slow = submission_of(EXERCISE, EXERCISE.solution / "right/r_as_slow_as_may_be.py")
+    result = run_check(EXERCISE, EXERCISE.check("same_key"), load_checks(EXERCISE)["same_key"], slow, [81, 300, 999])
+    assert result.passed, result.text

@@ -797,7 +797,7 @@ def leaders_and_crashes(submission, seed, turn):
     else:
         for number, order in enumerate(itertools.permutations(range(3))):
             back_again(submission, seed, order)
-            handed_over(submission, seed, order, alone=(1, 7)[number // 2 % 2], crashes=turn % 2)
+            handed_over(submission, seed, order, alone=(1, 7)[number // 2 % 2], crashes=turn % 2 == 1)
     if turn > 2:
         copies_and_restarts(submission, seed)
         for effects in (1, 2, 3):
