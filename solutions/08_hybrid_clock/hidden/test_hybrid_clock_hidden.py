@@ -499,7 +499,7 @@ MAD = "mad"  # the value of a write that must be refused
 
 def value_of(number):
     """Return what is written: an empty or long text is one, blanks are part of it, and what was written once may be written again."""
-    return {2: "", 4: " v4\r\n\0", 6: "V6 \u00c4 A\u0308" + "." * 6_000, 8: "008"}.get(number % 10, f"v{number % 10}")
+    return {2: "", 4: " v4\r\n\0", 5: "v5\n", 6: "V6 \u00c4 A\u0308" + "." * 6_000, 8: "008"}.get(number % 10, f"v{number % 10}")
 
 
 def refuse_mad(game, who, ahead_ms, physical_ms, bound_ms=DRIFT_MS):
