@@ -14,6 +14,7 @@ from harness.testing import (
     World,
     names,
     scenarios,
+    variant,
     verify,
     verify_every_order,
 )
@@ -43,7 +44,7 @@ class OneAtATime(Always):
         if record.name == "Pong":
             return max(answered, seq)
         if seq > self.count:
-            raise Broken(f"{client} sends Ping({seq}), but only {self.count} pings were wanted", code="too_many", records=(index,))
+            raise Broken(f"{client} sends Ping({seq}), but the last one wanted is Ping({self.count})", code="too_many", records=(index,))
         if seq > answered + 1:
             raise Broken(f"{client} sends Ping({seq}) before Ping({seq - 1}) was answered", code="ahead", records=(index,))
         if seq <= answered:
@@ -59,6 +60,10 @@ def test_one_at_a_time(submission, seed):
     verify(world(submission, seed, rough, count), OneAtATime(count), begun)
     again = Faults(rules=(Rule(Deliver(20, (20 + 10 * (seed % 40),)), kind="Pong"),))  # every answer once more, when it is old
     verify(world(submission, seed, again, count + 4), OneAtATime(count + 4), begun)
+    verify(world(submission, seed, rough, 1), OneAtATime(1), begun)
+    if variant(seed) == 0:
+        ever_again = Faults(rules=(Rule(Deliver(20, tuple(range(35, 1_300, 35))), kind="Pong"),))
+        verify(world(submission, seed, ever_again, 30), OneAtATime(30), begun)
 
 
 def test_every_order(submission):
