@@ -15,6 +15,7 @@ from harness.node import Node
 INTRO = """# What your file may use
 
 Everything is here: a base class, a decorator, and what every node finds in itself. `from harness import Node, message`.
+What else is in `harness` is for tests, and not there when your file is graded.
 Times are whole numbers of milliseconds. The text below is that of the code itself.
 """
 

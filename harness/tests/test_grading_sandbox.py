@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue import Exercise
-from harness.errors import Stuck
+from harness.errors import LoadMistake, Stuck
 from harness.exploration import Bounds, explore
 from harness.faults import Crash, Faults, Pause, chaos
 from harness.grading import sandbox
@@ -131,6 +131,19 @@ def test_memory_in_slots_is_memory_in_process_and_sandboxed(sandboxed, tmp_path)
 def test_a_file_may_ask_for_its_name_and_for_that_of_the_program_that_runs_it(sandboxed):
     text = "import argparse, os, pathlib, sys\nargparse.ArgumentParser()\nPROGRAM = os.path.basename(sys.argv[0])\nPLACE = pathlib.Path(__file__).stem\n"
     sandboxed(text + "assert PLACE == 'program'\n").load()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("from harness.testing import World\n", "^it imports a part of harness that is for tests and not there at grading; take Node"),
+        ("x = bytearray(10**10)\n", "^MemoryError; that ends the file"),
+        ("raise ValueError(1)\n", "^ValueError: 1; that ends the file"),
+    ],
+)
+def test_what_ends_a_file_is_told_with_what_to_do(sandboxed, text, told):
+    with pytest.raises(LoadMistake, match=told):
+        sandboxed(text).load()
 
 
 def test_a_function_may_change_a_list_or_a_dict_that_it_is_given(sandboxed):
