@@ -554,9 +554,12 @@ def old_token(submission, seed, turn):
 
 
 def two_tokens(submission, seed, turn):
-    """She brings a new token and then an older one; a friend brings it as well, and carries it on; so does somebody from elsewhere."""
+    """She brings a new token and then an older one; a friend brings it as well, and carries it on; so does somebody from elsewhere.
+
+    One has been at the other front end for a look only, and brings an empty token home.
+    """
     shop = Shop(submission, seed, 1 + turn % 3)
-    here, there, key = shop.front_end, shop.other, KEYS[turn % 4]
+    here, there, key = shop.front_end, shop.other, KEYS[turn % 4].upper()
     script = [(500, here, Write(1, key, "mine", LONG_MS)), (1_000 * (turn % 2), here, Export(2)), (0, there, Import(3, None))]
     script += [(4_000, there, Read(4, key, SOON_MS)), (0, there, Export(5)), (0, here, Import(6, None)), (0, here, Read(7, key, SOON_MS))]
     script[3:3] = [(1_700, there, Read(8, "key 119", SOON_MS))]
@@ -567,14 +570,26 @@ def two_tokens(submission, seed, turn):
     late = [(200, there, Read(number, name, 400)) for number, name in ((1, key), (10, "p"), (11, "q"))]
     late += [(2_000, here, Read(2, key, 1_400)), (0, here, Export(3)), (0, there, Import(4, None))]
     late += [(4_000, there, Read(5, key, SOON_MS)), (9_000, there, Read(6, key, LONG_MS))]
+    look = [
+        (700, here, Write(1, "Home", "new", LONG_MS)),
+        (0, there, Export(2)),
+        (0, here, Import(3, None)),
+        (4_000, here, Read(4, "Home", SOON_MS)),
+    ]
     calls = [shop.write("ben", 100, 1, key, "old"), shop.keep_back(*shop.replicas, from_ms=490)]
     calls += [shop.write("tia", 600 + 2 * nth, 100 + nth, f"key {nth}", nth) for nth in range(120 * (turn % 2))]
     calls += [shop.elsewhere("tia", 990, Read(9, key, LONG_MS))]  # is answered by an old copy when she has brought the token
     slow = [Rule(Deliver(200), to=there, kind="Found", from_ms=985, until_ms=1_035)]
     calls += [shop.out_of_reach(*shop.replicas, from_ms=1_800, until_ms=3_000)]
     calls += [shop.out_of_reach(shop.primary, from_ms=3_500, until_ms=8_500)]
-    users = [("tia", script), ("ida", friend), ("zoe", late), ("una", new)]
-    told = [served("una", 1, 2), served("tia", 1, 2, 3, 5, 6), served("ida", 12, 14, 15, 16), served("zoe", 1, 2, 3, 4, 6)]
+    users = [("tia", script), ("ida", friend), ("zoe", late), ("una", new), ("eva", look)]
+    told = [
+        served("una", 1, 2),
+        served("eva", 1, 2, 3),
+        served("tia", 1, 2, 3, 5, 6),
+        served("ida", 12, 14, 15, 16),
+        served("zoe", 1, 2, 3, 4, 6),
+    ]
     verify(shop.world(*calls, rules=slow, users=users, lender="tia", friend="ida"), shop.never_back, *told)
 
 
