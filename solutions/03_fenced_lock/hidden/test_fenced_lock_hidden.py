@@ -35,6 +35,7 @@ from harness.testing import (
     Spec,
     World,
     chaos,
+    message,
     names,
     scenarios,
     scene,
@@ -81,30 +82,29 @@ def test_tokens_survive(submission, seed):
         grants_and_crashes(submission, seed)
     if variant(seed) == 1:
         many_leases(submission, seed)
-        sixty_locks(submission, seed)
+        many_locks(submission, seed)
 
 
 @scene("many_leases")
 def many_leases(submission, seed):
-    """One customer has the lock more than a thousand times, one lease after the other; in between the server crashes."""
+    """One customer has the lock more than a thousand times, one lease after the other; then the server crashes."""
     server, a = names(seed, 2)
-    plan = tuple(
-        step for at_ms in range(0, 10_500, 10) for step in ((at_ms, "acquire", "report", TTL_MS), (at_ms + 4, "release", "report"))
-    )
+    times = *range(0, 10_300, 10), *range(10_500, 42_000, 500)
+    plan = tuple(step for at_ms in times for step in ((at_ms, "acquire", "report", TTL_MS), (at_ms + 4, "release", "report")))
     nodes = Spec(server, submission.LockServer), Spec(a, Customer, {"server": server, "plan": plan})
-    world = World(nodes, seed, Faults((1, 1), happenings=(Crash(server, 6_000, 20),)), 13_000)
-    verify(world, OneHolder(server), TokensIncrease(), granted_in_time(a, 13_000, after_ms=10_400))
+    world = World(nodes, seed, Faults((1, 1), happenings=(Crash(server, 10_300, 20),)), 42_000)
+    verify(world, OneHolder(server), TokensIncrease(), granted_in_time(a, 42_000, after_ms=10_400))
 
 
-@scene("sixty_locks")
-def sixty_locks(submission, seed):
-    """One customer has sixty locks, one after the other, and then all of them once more."""
+@scene("many_locks")
+def many_locks(submission, seed):
+    """One customer has many locks, one after the other, and then all of them once more."""
     server, a = names(seed, 2)
-    turns = [f"lock {number}" for number in range(60)] * 2
+    turns = [f"lock {number}" for number in range(140)] * 2
     plan = [step for at, lock in enumerate(turns) for step in ((20 * at, "acquire", lock, TTL_MS), (20 * at + 10, "release", lock))]
     nodes = Spec(server, submission.LockServer), Spec(a, Customer, {"server": server, "plan": tuple(plan)})
-    again = (granted_in_time(a, 2_500, after_ms=1_200, lock=lock) for lock in ("lock 0", "lock 59"))
-    verify(World(nodes, seed, Faults((1, 1)), 2_500), OneHolder(server), TokensIncrease(), *again)
+    again = (granted_in_time(a, 5_700, after_ms=2_800, lock=lock) for lock in ("lock 0", "lock 139"))
+    verify(World(nodes, seed, Faults((1, 1)), 5_700), OneHolder(server), TokensIncrease(), *again)
 
 
 @scene("any_order")
@@ -113,12 +113,11 @@ def every_order_of_grants(submission, seed):
     server, a, b = names(seed, 3)
     given = {"server": server, "lock": "report"}
     nodes = (Spec(server, submission.LockServer), Spec(a, Asker, {**given, "times": 2}), Spec(b, Asker, {**given, "times": 1}))
-    third = Sometimes("the lock is granted three times", NthGrant(3))
-    calm = Bounds(states=8_000, duplicates=1, monotonic_ms=(10, 50 * TTL_MS), wall_ms=(NOON_MS, NOON_MS - 5), timers=2)
-    verify_every_order(World(nodes, seed), TokensIncrease(), third, bounds=calm)
-    again = Sometimes("the lock is granted again", NthGrant(2))
-    crash = Bounds(states=20_000, monotonic_ms=(10, 50 * TTL_MS), crashes=1, timers=1)
-    verify_every_order(World(nodes, seed), TokensIncrease(), again, bounds=crash)
+    # A server may do everything in timers, so not all that clients ask for is granted within these bounds.
+    calm = Bounds(states=8_000, duplicates=1, monotonic_ms=(10, 50 * TTL_MS), wall_ms=(NOON_MS, NOON_MS - 5), timers=3)
+    verify_every_order(World(nodes, seed), TokensIncrease(), Sometimes("the lock is granted again", NthGrant(2)), bounds=calm)
+    crash = Bounds(states=20_000, monotonic_ms=(10, 50 * TTL_MS), crashes=1, timers=2)
+    verify_every_order(World(nodes, seed), TokensIncrease(), Sometimes("the lock is granted", NthGrant(1)), bounds=crash)
 
 
 class NthGrant:
@@ -176,7 +175,7 @@ def test_lock_comes_free(submission, seed):
     elif variant(seed) % 14 == 5:
         twelve_locks(submission, seed)
     elif variant(seed) == 6:
-        for play in (short_lease, asked_twice, old_renewals, look_alikes):
+        for play in (short_lease, asked_twice, old_renewals, look_alikes, at_once, lent, other_clocks):
             play(submission, seed)
 
 
@@ -201,7 +200,7 @@ def short_lease(submission, seed):
     nodes = [Spec(server, submission.LockServer)]
     nodes += [Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in ((a, plan), (b, polls))]
     renewed = Holds("renewals", never_refused(a))
-    verify(World(tuple(nodes), seed, Faults((1, 2)), 2_500), OneHolder(server), TokensIncrease(), renewed, granted_in_time(b, 2_500))
+    verify(World(tuple(nodes), seed, Faults((1, 2)), 2_500), OneHolder(server), TokensIncrease(), renewed, granted_in_time(b, 1_060))
 
 
 @scene("asked_twice")
@@ -246,6 +245,71 @@ def look_alikes(submission, seed):
     verify(world, OneHolder(server), TokensIncrease(), granted_in_time(b, 3_900))
 
 
+@scene("at_once")
+def at_once(submission, seed):
+    """Two ask at the same moment. Whoever gets the lock renews it and gives it back right after; then a third gets it."""
+    server, a, b, c = names(seed, 4)
+    both = (0, "acquire", "report", TTL_MS), (300, "renew", "report", TTL_MS), (302, "release", "report"), (320, "renew", "report", TTL_MS)
+    plans = both, both, tuple((at_ms, "acquire", "report", TTL_MS) for at_ms in range(330, 3_000, 50))
+    nodes = [Spec(server, submission.LockServer)]
+    nodes += [Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in zip((a, b, c), plans, strict=True)]
+    verify(World(tuple(nodes), seed, Faults((1, 1)), 3_000), OneHolder(server), TokensIncrease(), granted_in_time(c, 3_000))
+
+
+@message
+class Lent:
+    """tells {to} its token {token} of lock {lock}"""
+
+    lock: str
+    token: int
+
+
+class Lender(Customer):
+    """Tells `self.friend` its tokens."""
+
+    def on_granted(self, sender, granted: Granted):
+        super().on_granted(sender, granted)
+        self.send(self.friend, Lent(granted.lock, granted.token))
+
+
+class Borrower(Customer):
+    """Takes the tokens that it is told for its own."""
+
+    def on_lent(self, sender, lent: Lent):
+        self.tokens[lent.lock] = lent.token
+
+
+@scene("lent")
+def lent(submission, seed):
+    """The holder tells somebody else its token, who gives the lock back and renews the lease with it."""
+    server, a, b, c = names(seed, 4)
+    borrowed = (300, "release", "report"), *((at_ms, "renew", "report", 2 * TTL_MS) for at_ms in range(1_000, 1_900, 100))
+    nodes = (
+        Spec(server, submission.LockServer),
+        Spec(a, Lender, {"server": server, "friend": b, "plan": ((0, "acquire", "report", 2 * TTL_MS),)}),
+        Spec(b, Borrower, {"server": server, "plan": borrowed}),
+        Spec(c, Customer, {"server": server, "plan": ((100, "poll", "report", 2 * TTL_MS),)}),
+    )
+    verify(World(nodes, seed, Faults((1, 2)), 6_000), OneHolder(server), TokensIncrease(), granted_in_time(c, 3_300))
+
+
+@scene("other_clocks")
+def other_clocks(submission, seed):
+    """The first crashes after a while, and later the server: so one clock is far behind the server's, and others are far ahead of it."""
+    server, a, b, c = names(seed, 4)
+    plans = (
+        ((0, "poll", "report", TTL_MS), (600, "renew", "report", TTL_MS), (20_000, "acquire", "report", TTL_MS)),
+        ((61_500, "poll", "report", TTL_MS),),
+        ((64_500, "poll", "report", TTL_MS),),
+    )
+    nodes = [Spec(server, submission.LockServer)]
+    nodes += [Spec(name, Customer, {"server": server, "plan": plan}) for name, plan in zip((a, b, c), plans, strict=True)]
+    crashes = Crash(a, 21_000, 1_000), Crash(server, 60_000, 500)
+    heard = granted_in_time(a, 25_000, after_ms=22_000), granted_in_time(b, 92_000), granted_in_time(c, 97_000)
+    renewed = Holds("renewals", never_refused(a))
+    verify(World(tuple(nodes), seed, Faults((1, 5), happenings=crashes), 97_000), OneHolder(server), TokensIncrease(), renewed, *heard)
+
+
 @scene("as_long_as_asked")
 def as_long_as_asked(submission, seed):
     """The holder asks again with another time limit, or had asked for a short one; then it is silent until somebody else has the lock."""
@@ -275,7 +339,8 @@ def as_long_as_asked(submission, seed):
 def two_locks(submission, seed):
     """One customer has two locks, of which it gives one back; then the other one is free, the first one no sooner than its lease is over.
 
-    A third lock has a long lease. Somebody else gives back and renews what nobody has ever acquired. Who let a lease run out asks again.
+    A third lock has a long lease, and one is renewed again and again. Somebody else gives back and renews what nobody has ever acquired.
+    Who let a lease run out asks again, soon and after a long time.
     """
     server, a, b, c = names(seed, 4)
     report = [(1, "acquire", "report", TTL_MS), (650, "renew", "report", TTL_MS), (1250, "renew", "report", TTL_MS)]
@@ -284,16 +349,16 @@ def two_locks(submission, seed):
     keeps = [
         (200, "poll", "photos", TTL_MS),
         (300, "poll", "archive", TTL_MS),
-        *((1200 + 400 * step, "renew", "photos", TTL_MS) for step in range(40)),
+        *((1200 + 400 * step, "renew", "photos", TTL_MS) for step in range(240)),
     ]
     nodes = [Spec(server, submission.LockServer), Spec(a, Customer, {"server": server, "plan": (*report, *photos, *archive)})]
     nodes += [Spec(b, Customer, {"server": server, "plan": tuple(keeps)})]
-    again = ((at_ms, "acquire", "report", TTL_MS) for at_ms in range(15_000, 20_000, 250))
+    again = ((at_ms, "acquire", "report", TTL_MS) for at_ms in (*range(15_000, 20_000, 250), *range(150_000, 152_000, 250)))
     nodes += [Spec(c, Customer, {"server": server, "plan": ((300, "poll", "report", TTL_MS), *again)})]
     heard = granted_in_time(b, 3000, lock="photos"), granted_in_time(c, 10_000), granted_in_time(b, 160_000, lock="archive")
     lost = Call("zoe", 100, server, Release("umbrella", 3)), Call("zoe", 700, server, Renew("umbrella", 3, TTL_MS, 4711))
     faults = Faults((5, 5), happenings=lost)
-    heard += (granted_in_time(c, 20_000, after_ms=15_000),)
+    heard += granted_in_time(c, 20_000, after_ms=15_000), granted_in_time(c, 152_000, after_ms=150_000)
     verify(World(tuple(nodes), seed, faults, 160_000), OneHolder(server), TokensIncrease(), *heard, Holds("as asked", copied))
 
 
@@ -311,35 +376,54 @@ def twelve_locks(submission, seed):
 
 
 def copied(trace):
-    """Judge that answers carry back what was asked: the lock, the `asked_ms` of each Renew and of the latest Acquire, a renewed token.
+    """Judge that answers carry back what was asked: lock, `asked_ms` and `ttl_ms` of each Renew and of the latest Acquire, a renewed token.
 
-    For runs in which nothing is lost, overtaken or sent twice, and nothing renewed that ran out.
+    For runs in which nothing is lost, overtaken or sent twice, and nothing renewed that ran out: so the newest lease can always be renewed.
     """
-    acquired, renewed, given_back = {}, {}, set()
+    acquired, renewed, given_back, newest = {}, {}, set(), {}
     for index, record in enumerate(trace):
+        who = record.other, getattr(record.data, "lock", None)
         if record.kind == "deliver" and record.name == "Acquire":
-            acquired.setdefault((record.other, record.data.lock), []).append(record.data.asked_ms)
+            acquired.setdefault(who, []).append(record.data)
         elif record.kind == "deliver" and record.name == "Renew":
-            renewed[record.other, record.data.lock, record.data.asked_ms] = index
+            renewed[*who, record.data.asked_ms] = index
         elif record.kind == "deliver" and record.name == "Release":
-            given_back.add((record.other, record.data.lock))
+            given_back.add(who)
         elif record.kind == "send" and record.name in ("Granted", "Refused"):
-            lock, asked_ms = record.data.lock, record.data.asked_ms
-            place = renewed.pop((record.other, lock, asked_ms), None)
-            if place is not None and record.name == "Granted" and (record.other, lock) not in given_back:
-                if record.data.token != trace[place].data.token:
-                    text = (
-                        f"{record.other} renews lock {lock} with token {trace[place].data.token} and is granted token {record.data.token}"
-                    )
-                    raise Broken(text, code="another_token", records=(place, index))
-            elif place is None:
-                times = acquired.get((record.other, lock), [None])
-                if asked_ms not in (times if record.name == "Refused" else times[-1:]):
-                    text = f"{record.node} answers {record.other} with asked_ms {asked_ms}; its latest Acquire of {lock} has {times[-1]}"
-                    raise Broken(text, code="not_as_asked", records=(index,))
+            place = renewed.pop((*who, record.data.asked_ms), None)
+            if place is None:
+                asked = acquired.get(who, [])
+                answers_latest(record, index, asked if record.name == "Refused" else asked[-1:])
+            elif who not in given_back:
+                renewed_rightly(trace[place].data, record, (place, index), newest.get(who[1]))
+            if record.name == "Granted":
+                newest[who[1]] = who[0], record.data.token
     for (client, lock, asked_ms), index in renewed.items():
         text = f"{client} renews lock {lock} with asked_ms {asked_ms}, and no answer carries that back"
         raise Broken(text, code="renew_unanswered", records=(index,))
+
+
+def answers_latest(answer, index, asked):
+    """Judge that a grant or a refusal fits one of these Acquires."""
+    times = [acquire.asked_ms for acquire in asked]
+    told = f"{answer.node} sends {answer.other} {answer.data}"
+    if answer.data.asked_ms not in times:
+        raise Broken(f"{told}; its latest Acquire has asked_ms {times[-1] if times else None}", code="not_as_asked", records=(index,))
+    if answer.name == "Granted" and answer.data.ttl_ms != asked[-1].ttl_ms:
+        raise Broken(f"{told}; it asked for {asked[-1].ttl_ms} ms", code="other_time", records=(index,))
+
+
+def renewed_rightly(renew, answer, records, newest):
+    """Judge the answer to whoever renews a lease and has not given it back."""
+    client, said = answer.other, answer.data
+    if answer.name == "Granted" and said.token != renew.token:
+        text = f"{client} renews lock {renew.lock} with token {renew.token} and is granted token {said.token}"
+        raise Broken(text, code="another_token", records=records)
+    if answer.name == "Granted" and said.ttl_ms != renew.ttl_ms:
+        text = f"{client} renews lock {renew.lock} for {renew.ttl_ms} ms and is granted it for {said.ttl_ms} ms"
+        raise Broken(text, code="other_time", records=records)
+    if answer.name == "Refused" and newest == (client, renew.token):
+        raise Broken(f"{client} renews lock {renew.lock}, a lease that runs, and is refused", code="not_renewed", records=records)
 
 
 def at(ttl_ms, *plan):
@@ -408,6 +492,7 @@ def test_store_remembers(submission, seed):
     elif variant(seed) == 1:
         sixty_keys(submission, seed)
         deleted(submission, seed)
+        long_silence(submission, seed)
 
 
 @scene("sixty_keys")
@@ -433,6 +518,37 @@ def deleted(submission, seed):
     for kept in (1, 2, 3):
         happenings = *steps, Crash(store, 150, 40, kept)
         verify(World((Spec(store, submission.Store),), seed, Faults((1, 1), happenings=happenings), 600), StoreNeverGoesBack())
+
+
+@scene("long_silence")
+def long_silence(submission, seed):
+    """The same token twice, the same value under a higher one, changes at almost the same time, tokens far apart, 140 keys.
+
+    Late changes come to all of them after three minutes.
+    """
+    store, a, b = names(seed, 3)
+    steps = (
+        (100, Write("x", "old", 3)),
+        (110, Delete("x", 9)),
+        (120, Delete("x", 9)),
+        (130, Delete("x", 12)),
+        (140, Write("y", "as before", 3)),
+        (150, Write("y", "as before", 8)),
+        (160, Write("z", "near", 5)),
+        (170, Write("z", "far", 2**40)),
+        (180, Write("w", "one", 5)),
+        (181, Write("w", "two", 6)),
+        *((200 + number, Write(f"key {number}", f"value {number}", 5)) for number in range(140)),
+        *((400 + number, Delete(f"key {number}", 6)) for number in range(10)),
+        *((180_000 + number, Write(f"key {number}", f"late {number}", 4 + (number < 10))) for number in range(140)),
+        (180_210, Write("x", "late", 10)),
+        (180_220, Write("y", "late", 5)),
+        (180_230, Write("z", "late", 6)),
+    )
+    calls = [Call(b if change.token % 2 else a, at_ms, store, change) for at_ms, change in steps]
+    calls += [Call(a, 180_300 + place, store, Read(key)) for place, key in enumerate(("x", "y", "z", "w", "key 0", "key 139"))]
+    world = World((Spec(store, submission.Store),), seed, Faults((1, 1), happenings=tuple(calls)), 180_500)
+    verify(world, StoreNeverGoesBack(), answers_by_token(store))
 
 
 @scene("twelve_keys")
@@ -498,20 +614,21 @@ def test_own_lease(submission, seed):
             OwnToken(),
             WritesWithinLease(),
             Holds("works first", works_first([job, NEXT_JOB])),
-            Holds("gives back", gives_back),
+            GIVES_BACK,
             *more,
         )
     (short_leases, no_work, five_bosses, one_after_another, back_from_a_crash)[variant(seed) % 5](submission, seed)
-    for more_plays in (store_says_nothing, thirty_jobs, same_token)[variant(seed) :: 20]:
-        more_plays(submission, seed)
+    plays = store_says_nothing, thirty_jobs, same_token, slow_renewals, stands_still, often_refused, often_rejected, crash_at_the_end
+    for more in plays[variant(seed) :: 20]:
+        more(submission, seed)
 
 
-def client_world(submission, seed, calls, faults, rejects=(), ttl_ms=TTL_MS, first_token=7):
+def client_world(submission, seed, calls, faults, rejects=(), ttl_ms=TTL_MS, first_token=7, refusals=0):
     """A client with a scripted lock server and a scripted store; `calls` are its jobs."""
     client, server, store, _ = names(seed, 4)
     nodes = (
         Spec(client, submission.LockClient, {"server": server, "store": store, "ttl_ms": ttl_ms}),
-        Spec(server, ScriptedServer, {"first_token": first_token, "refusals": 0}),
+        Spec(server, ScriptedServer, {"first_token": first_token, "refusals": refusals}),
         Spec(store, ScriptedStore, {"rejects": rejects}),
     )
     return World(nodes, seed, faults.plus(*calls), 60_000)
@@ -562,6 +679,53 @@ def gives_back(trace):
                 raise Broken(text, code="not_given_back", records=(index,))
 
 
+GIVES_BACK = Holds("gives back", gives_back)
+
+
+def hands_off(trace):
+    """Judge that nobody writes under a token that it has given back."""
+    released = {}
+    for index, record in trace.messages("send", "Release", "Write"):
+        message = record.data
+        if record.name == "Release":
+            released.setdefault((record.node, message.lock, message.token), index)
+        elif (record.node, message.key, message.token) in released:
+            text = f"{record.node} writes {message.key} under token {message.token}, which it has given back"
+            raise Broken(text, code="given_back", records=(released[record.node, message.key, message.token], index))
+
+
+HANDS_OFF = Holds("hands off", hands_off)
+
+
+def one_verdict(trace):
+    """Judge that no job is called both done and failed. For runs in which every job is sent once."""
+    said = {}
+    for index, record in trace.messages("send", "Done", "Failed"):
+        name, place = said.setdefault((record.other, record.data.number), (record.name, index))
+        if name != record.name:
+            text = f"{record.node} tells {record.other} {name}, and then {record.name}, of job {record.data.number}"
+            raise Broken(text, code="two_verdicts", records=(place, index))
+
+
+def one_at_a_time(jobs):
+    """Judge that a job's work begins when the one before is done. For runs on a calm network."""
+    work_ms = {job.value: job.work_ms for job in jobs.values()}
+
+    def judge(trace):
+        written, done = set(), None
+        for index, record in trace.messages("send", "Write", "Done"):
+            if record.name == "Done":
+                done = index
+            elif record.data.value in work_ms and record.data.value not in written:
+                written.add(record.data.value)
+                if done is not None and record.time_ms < trace[done].time_ms + 0.9 * work_ms[record.data.value]:
+                    text = f"{record.node} is done with a job, and writes the next one's value, '{record.data.value}'"
+                    text += f", {record.time_ms - trace[done].time_ms} ms later; that job is {work_ms[record.data.value]} ms of work"
+                    raise Broken(text, code="two_at_a_time", records=(done, index))
+
+    return judge
+
+
 @scene("short_leases")
 def short_leases(submission, seed):
     """Leases are short, and the work takes six of them."""
@@ -578,7 +742,7 @@ def no_work(submission, seed):
     job = (Job(0, "report", "", 0), Job(0, "", LONG, 0))[variant(seed) // 5 % 2]
     world = client_world(submission, seed, [Call(boss, 50, client, job)], Faults((1, 20)), first_token=1)
     told = answered_in_time(boss, client, 60_000)
-    verify(world, OwnToken(), Holds("works first", works_first([job])), Holds("gives back", gives_back), told)
+    verify(world, OwnToken(), Holds("works first", works_first([job])), GIVES_BACK, told)
 
 
 @scene("five_bosses")
@@ -589,7 +753,8 @@ def five_bosses(submission, seed):
     jobs |= {f"boss {n}": Job(n, ("photos", "report")[n % 2], f"v{n}", 300) for n in (2, 3, 4, 5)}
     calls = [Call(each, 50 + 90 * (job.number - 1), client, job) for each, job in jobs.items()]
     told = [answered_in_time(each, client, 60_000, answers=("Done",) if each == boss else ("Done", "Failed")) for each in jobs]
-    told.append(Holds("own numbers", own_numbers(jobs)))
+    told += [Holds("own numbers", own_numbers(jobs)), Holds("one verdict", one_verdict), Holds("one job at a time", one_at_a_time(jobs))]
+    told.append(GIVES_BACK)
     world = client_world(submission, seed, calls, Faults((1, 20)))
     verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first(list(jobs.values()))), *told)
 
@@ -612,9 +777,8 @@ def one_after_another(submission, seed):
     client, server, store, boss = names(seed, 4)
     jobs = Job(1, "report", "v1", 100), Job(2, ("report", "photos")[variant(seed) // 5 % 2], "v2", 300)
     calls = [Call(boss, 50, client, jobs[0]), Call("other boss", 500, client, jobs[1])]
-    rules = [
-        Rule(Deliver(5, (480, 530, 600)), sender=sender, nth=1, kind=kind) for sender, kind in ((server, "Granted"), (store, "Accepted"))
-    ]
+    again = Deliver(5, (480, 530, 600, 1_500, 2_200))
+    rules = [Rule(again, sender=sender, nth=1, kind=kind) for sender, kind in ((server, "Granted"), (store, "Accepted"))]
     rules += [Rule(Deliver(700), sender=server, from_ms=450, until_ms=1200), Rule(Drop(), kind="Write", from_ms=450, until_ms=3000)]
     world = client_world(submission, seed, calls, Faults((5, 5), rules=tuple(rules)))
     told = answered_in_time(boss, client, 3000), answered_in_time("other boss", client, 60_000, after_ms=3000)
@@ -629,7 +793,7 @@ def store_says_nothing(submission, seed):
     rules = (Rule(Drop(), sender=store, until_ms=20_000),)
     faults = Faults((5, 5), happenings=(OneWayCut((client,), (server,), 600, 12_000),), rules=rules)
     told = answered_in_time(boss, client, 60_000)
-    verify(client_world(submission, seed, [Call(boss, 50, client, job)], faults), OwnToken(), WritesWithinLease(), told)
+    verify(client_world(submission, seed, [Call(boss, 50, client, job)], faults), OwnToken(), WritesWithinLease(), HANDS_OFF, told)
 
 
 @scene("thirty_jobs")
@@ -638,8 +802,8 @@ def thirty_jobs(submission, seed):
     client, *_ = names(seed, 4)
     jobs = {f"boss {number}": Job(number, "report", "the same", 100) for number in range(30)}
     calls = [Call(boss, 50 + 600 * job.number, client, job) for boss, job in jobs.items()]
-    told = [answered_in_time(boss, client, 25_000) for boss in jobs]
-    verify(client_world(submission, seed, calls, Faults((1, 5))), OwnToken(), WritesWithinLease(), Holds("each one", each_accepted), *told)
+    told = [answered_in_time(boss, client, 25_000) for boss in jobs] + [Holds("each one", each_accepted), GIVES_BACK]
+    verify(client_world(submission, seed, calls, Faults((1, 5))), OwnToken(), WritesWithinLease(), *told)
 
 
 def each_accepted(trace):
@@ -684,6 +848,74 @@ class TokensPerLock(Node):
 
     def on_release(self, sender, release: Release):
         pass
+
+
+@scene("slow_renewals")
+def slow_renewals(submission, seed):
+    """Grants of renewals are slow, and then the client cannot reach the lock server: its work ends after its lease, and soon after."""
+    client, server, _, boss = names(seed, 4)
+    job = Job(1, "report", "v1", 1_740)
+    rules = (Rule(Deliver(5), kind="Granted", nth=1), Rule(Deliver(600), kind="Granted", until_ms=2_000))
+    faults = Faults((5, 5), happenings=(OneWayCut((client,), (server,), 600, 6_000),), rules=rules)
+    world = client_world(submission, seed, [Call(boss, 50, client, job)], faults)
+    verify(world, OwnToken(), WritesWithinLease(), Holds("works first", works_first([job])), answered_in_time(boss, client, 60_000))
+
+
+@scene("stands_still")
+def stands_still(submission, seed):
+    """The client stands still just before its work ends, and for longer than its lease."""
+    client, *_, boss = names(seed, 4)
+    job = Job(1, "report", "v1", 400)
+    for begin_ms in (310, 410):
+        faults = Faults((5, 5), happenings=(Pause(client, begin_ms, 3_000),))
+        world = client_world(submission, seed, [Call(boss, 50, client, job)], faults)
+        verify(world, OwnToken(), WritesWithinLease(), answered_in_time(boss, client, 60_000))
+
+
+@scene("often_refused")
+def often_refused(submission, seed):
+    """The client is refused eight times before it gets a lock with a strange name, for work that takes fifteen lengths of a lease."""
+    client, *_, boss = names(seed, 4)
+    job = Job(1, " Report ", "v1", 15 * TTL_MS)
+    world = client_world(submission, seed, [Call(boss, 50, client, job)], Faults((5, 5)), refusals=8)
+    promises = OwnToken(), WritesWithinLease(), Holds("one token", one_token), Holds("works first", works_first([job]))
+    verify(world, *promises, GIVES_BACK, answered_in_time(boss, client, 60_000))
+
+
+@scene("often_rejected")
+def often_rejected(submission, seed):
+    """The store rejects the first three tokens; after that there are other jobs."""
+    client, *_, boss = names(seed, 4)
+    jobs = Job(1, "report", "v1", 300), *(Job(number, "photos", f"v{number}", 100) for number in (2, 3, 4))
+    calls = [Call(boss, 50, client, jobs[0])]
+    calls += [Call("other boss", 20_000 + 5_000 * job.number, client, job) for job in jobs[1:]]
+    world = client_world(submission, seed, calls, Faults((1, 20)), rejects=(7, 10, 13))
+    told = answered_in_time(boss, client, 30_000, answers=("Done", "Failed")), answered_in_time("other boss", client, 60_000)
+    verify(world, OwnToken(), Holds("works first", works_first(jobs)), Holds("one verdict", one_verdict), *told)
+
+
+@scene("crash_at_the_end")
+def crash_at_the_end(submission, seed):
+    """The client crashes long after its first job, and again when it has sent the second one's write but has heard no answer."""
+    client, _, store, boss = names(seed, 4)
+    jobs = Job(1, "report", "v1", 100), Job(2, "report", "v2", 100), Job(3, "photos", "v3", 100)
+    calls = [Call(boss, at_ms, client, job) for at_ms, job in zip((50, 10_000, 20_000), jobs, strict=True)]
+    calls += [Crash(client, 5_000, 500), Crash(client, 10_300, 2_500)]
+    unheard = Rule(Drop(), sender=store, from_ms=10_000, until_ms=13_000)
+    heard = answered_in_time(boss, client, 5_000), answered_in_time(boss, client, 60_000, after_ms=20_000)
+    world = client_world(submission, seed, calls, Faults((5, 5), rules=(unheard,)))
+    verify(world, OwnToken(), WritesWithinLease(), Holds("not again", not_again("v1", 5_000)), *heard)
+
+
+def not_again(value, after_ms):
+    """Judge that a job which is done is not begun again."""
+
+    def judge(trace):
+        for index, record in trace.messages("send", "Write"):
+            if record.data.value == value and record.time_ms > after_ms:
+                raise Broken(f"{record.node} writes '{value}' once more; that job was done long ago", code="done_again", records=(index,))
+
+    return judge
 
 
 @scene("back_from_a_crash")

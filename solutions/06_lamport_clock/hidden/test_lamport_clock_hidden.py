@@ -39,6 +39,8 @@ DOZEN = (((0,) * 12 + (6,), 0, 0), ((0, 0), 0, 0))
 """The same, while stamps of one digit are compared with stamps of two."""
 IN_TURNS = (((0,), 50, 0), ((0,), 50, 0))
 """Two who ask again and again, each after leaving: stamps grow slowly, past everything that has one digit, or two, or eight bits."""
+PAUSES = ((tuple(range(0, 44_000, 200)), 0, 5), (tuple(range(100, 44_000, 200)), 0, 5))
+"""Two who ask in turns, more than two hundred times each, and never at the same time: stamps grow past three digits, and past ten bits."""
 OFTEN = (((0,), 120, 0), ABSENT)
 """One who asks again and again, each after leaving: every time somebody has to answer."""
 QUIET = {
@@ -54,6 +56,7 @@ QUIET = {
     "all_three": (ONCE, ONCE, ONCE),
     "rush": RUSH,
     "often": OFTEN,
+    "three_times_while_inside": (((0, 20, 25, 30), 0, 50), ABSENT),
 }
 """Darkrooms with few people by name: when each asks (ms), how often once more, how long each works (ms)."""
 LONG = "z" * 40
@@ -369,7 +372,7 @@ def test_entries_in_order(submission, seed):
             nodes = [spec.id for spec in world.nodes if spec.program is not Person]
             with scene(name):
                 verify(world, EntriesInOrder(), EntriesAreAsked(), every_peer_asked(nodes))
-        for name, people in {"rush": RUSH, "dozen": DOZEN, "in_turns": IN_TURNS}.items():
+        for name, people in {"rush": RUSH, "dozen": DOZEN, "in_turns": IN_TURNS, "with_pauses": PAUSES}.items():
             with scene(name):
                 verify(calm(submission, seed, people), EntriesInOrder(), EntriesAreAsked(), WHOLE_NUMBERS)
     verify(rough(submission, seed), EntriesInOrder(), EntriesAreAsked())
@@ -380,6 +383,7 @@ def test_everyone_gets_in(submission, seed):
     if first_of_its_family(seed):  # few people first: a short story
         worlds = {name: calm(submission, seed, people) for name, people in QUIET.items()}
         worlds["twelve"] = calm(submission, seed, (ONCE,) * 12, DOORS)
+        worlds["far_away"] = darkroom(submission, seed, (ONCE, ONCE), Faults(fifo=True, latency_ms=(3_000, 3_000)), LONG_MS, in_order=True)
         for name, world in worlds.items():
             with scene(name):
                 verify(world, Holds("everybody is let in", everybody_served))
