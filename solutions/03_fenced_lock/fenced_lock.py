@@ -112,19 +112,19 @@ class LockClient(Node):
             return  # for a job that is over, or so late that the lease is
         if granted.token > self.token:
             self.token = granted.token
-            self.after(self.job.work_ms, self.write, granted.token)
+            self.after(self.job.work_ms, self.write, granted.lock, granted.token)
         if granted.token == self.token:
             self.ends_ms = max(self.ends_ms, ends_ms)
 
     def on_refused(self, sender: str, refused: Refused) -> None:
         pass  # the next tick asks again
 
-    def write(self, token: int) -> None:
+    def write(self, key: str, token: int) -> None:
         """The work is done: write until the store answers, but only while the lease lasts."""
-        if self.job is not None and token == self.token:
+        if self.job is not None and (key, token) == (self.job.key, self.token):
             if self.clock.monotonic_ms() < self.ends_ms:
                 self.send(self.store, Write(self.job.key, self.job.value, token))
-            self.after(self.ttl_ms // 4, self.write, token)
+            self.after(self.ttl_ms // 4, self.write, key, token)
 
     def on_accepted(self, sender: str, accepted: Accepted) -> None:
         if self.job is not None and (accepted.key, accepted.token) == (self.job.key, self.token):
