@@ -58,7 +58,8 @@ def test_one_at_a_time(submission, seed):
     begun = Sometimes("a ping is sent", lambda r: (r.kind, r.name) == ("send", "Ping"))
     verify(world(submission, seed, rough, count), OneAtATime(count), begun)
     again = Faults(rules=(Rule(Deliver(20, (20 + 10 * (seed % 40),)), kind="Pong"),))  # every answer once more, when it is old
-    verify(world(submission, seed, again, count + 4), OneAtATime(count + 4), begun)
+    verify(world(submission, seed, again, count + 9), OneAtATime(count + 9), begun)
+    verify(world(submission, seed, rough, 1), OneAtATime(1), begun)
 
 
 def test_every_order(submission):
