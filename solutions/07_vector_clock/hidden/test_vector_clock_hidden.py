@@ -329,8 +329,8 @@ def answers_overtake(submission, seed):
 def many_overtake(submission, seed):
     """All but two speak in turn, and then all at once; one of the two answers, and each answer overtakes on its way to the other.
 
-    In turn, it overtakes what it answers; in the end, all that was said at once, which arrives the other way round. The other one has
-    spoken before, which nobody has heard yet.
+    In turn, it overtakes what it answers; in the end, all that was said at once, which arrives the other way round, and of which none knew
+    of another. The other one has spoken before, which nobody has heard yet.
     """
     answers, waits = len(CHAIN) - 2, len(CHAIN) - 1
     says = [(5, waits, 2)]
@@ -338,6 +338,7 @@ def many_overtake(submission, seed):
     for who in range(answers):
         says += [(20 + 20 * who, who, 1), (25 + 20 * who, answers, 1), (600 + who, who, 1)]
         rules += [(who, answers, None, Deliver(1)), (who, waits, 1, Deliver(10)), (who, waits, 2, Deliver(250 - 4 * who))]
+        rules += [(who, None, None, Deliver(100))]
     return scripted(submission, seed, CHAIN, sorted((*says, (640, answers, 1))), rules, until_ms=900)
 
 
@@ -389,8 +390,14 @@ DIRECTED = {
     "blanks": (2, ((10, 0, 1), (20, 0, 1)), (), (" two\n", " ")),
     # whatever differs is another text, and all of it counts
     "any_text": (2, tuple((10 * n, 0, 1) for n in range(1, len(TEXTS) + 1)), (), TEXTS),
-    # somebody speaks while something waits for a question that takes a minute
-    "a_minute_late": (2, ((10, 0, 1), (20, 0, 1), (100, 1, 1)), ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5))), (), LONG_MS),
+    # somebody speaks while something waits for a question that takes a minute, and once more when it has come
+    "a_minute_late": (
+        2,
+        ((10, 0, 1), (20, 0, 1), (100, 1, 1), (75_000, 1, 1)),
+        ((0, 1, 1, Deliver(60_000)), (0, 1, 2, Deliver(5))),
+        (),
+        LONG_MS,
+    ),
     # the names of people are whole names: "zoa" and 11 are not "zoa1" and 1
     "look_alikes": (
         ("zoa", "Zoa", "ZOA", "zoa1", "zoa "),

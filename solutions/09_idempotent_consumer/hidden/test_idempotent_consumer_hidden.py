@@ -137,7 +137,7 @@ def test_crash_anywhere(submission, seed):
     deposit, charge = Deposit("bakery", "1", "tia", 1000), Charge("bakery", "2", "tia", 100)
     calls = every(100, 6000, 300, "north", node, deposit) + every(2000, 6000, 300, "south", node, charge)
     calls += [Call("west", 2000, node, charge)]  # before the risk desk has spoken
-    calls += every(1000, 7000, 250, "tia", node, BalanceOf("tia"))
+    calls += [Call("tia", 250, node, BalanceOf("tia")), *every(1000, 7000, 250, "tia", node, BalanceOf("tia"))]
     told = [
         decided("bakery", "1", "Done"),
         decided("bakery", "2", "Done", after=("bakery", "1")),
@@ -176,6 +176,9 @@ def test_in_flight(submission, seed):
             one_comes_once(submission, seed)
         if variant(seed) % 12 == 4:
             another_meanwhile(submission, seed)
+        if variant(seed) % 12 == 5:
+            at_the_same_moment(submission, seed)
+            alike_at_once(submission, seed)
         play = (slow_desk, lost_on_the_way, dies_while_waiting, mute_about_one, not_enough_for_both)[variant(seed) % 5]
         play(submission, seed)
 
@@ -220,11 +223,11 @@ def slow_desk(submission, seed):
 
 @scene("lost_on_the_way")
 def lost_on_the_way(submission, seed):
-    """The first questions to the risk desk, or its first answers, are lost."""
+    """The first questions to the risk desk, or its first answers, are lost; and the clock is set back by hours."""
     node = names(seed, 3)[0]
     kind = ("Assess", "Assessed")[variant(seed) // 5 % 2]
     rules = tuple(Rule(Drop(), kind=kind, nth=nth) for nth in (1, 2))
-    calls = opened(node, *every(500, 12_000, 400, "north", node, Charge("bakery", "2", "tia", 100)))
+    calls = opened(node, *every(500, 12_000, 400, "north", node, Charge("bakery", "2", "tia", 100)), ClockStep(node, 600, -7_200_000))
     world = World(machines(submission, seed), seed, Faults((1, 20), rules=rules, happenings=tuple(calls)), 20_000)
     verify(world, CountedOnce(node), AllowedFirst(node), PAID_LATER, answered("north", "bakery", "2", 20_000, 8000, asks=8))
 
@@ -243,15 +246,23 @@ def dies_while_waiting(submission, seed):
 
 @scene("mute_about_one")
 def mute_about_one(submission, seed):
-    """The risk desk never says anything about one account, which is charged by this shop or that, once or many times; others are served."""
+    """The risk desk never says anything about one account, which is charged by this shop or that, once or many times; others are served.
+
+    They may pay in, too, and ask for their balances; once there are many of them.
+    """
     node = names(seed, 3)[0]
-    names_of_charges = [("dairy", "1")], [("bakery", "3")], [("dairy", "2")], [("dairy", f"{nth}") for nth in range(120)]
+    names_of_charges = [("dairy", "1")], [("bakery", "3")], [("dairy", "2")], [("dairy", f"{nth}") for nth in range(140)]
     stuck, which = [], variant(seed) // 5 % 4
     for nth, (shop, key) in enumerate(names_of_charges[which]):
         stuck += every(300 + nth, 12_000, 5500 if which == 3 else 1100, "south", node, Charge(shop, key, "ben", 10**nth))
     calls = opened(node, *stuck, *every(1000, 12_000, 400, "north", node, Charge("bakery", "2", "tia", 100)))
+    calls += [*every(3000, 12_000, 700, "north", node, Deposit("bakery", "4", "kai", 10)), Call("kai", 13_000, node, BalanceOf("kai"))]
+    told = [answered("north", "bakery", key, 20_000, 8000, asks=5) for key in ("2", "4")] + [heard("kai", "Balance", account="kai")]
+    for nth in range(40 if which == 2 else 0):
+        calls += every(9000 + 10 * nth, 11_500, 1300, "west", node, Charge("dairy", f"of {nth}", f"b{nth}", 1))
+        told.append(answered("west", "dairy", f"of {nth}", 20_000, 9000, asks=2))
     world = World(machines(submission, seed, MuteDesk, {"blocked": ("ben",)}), seed, Faults((1, 20), happenings=tuple(calls)), 20_000)
-    verify(world, CountedOnce(node), AllowedFirst(node), PAID_LATER, answered("north", "bakery", "2", 20_000, 8000, asks=8))
+    verify(world, CountedOnce(node), AllowedFirst(node), PAID_LATER, *told)
 
 
 @scene("not_enough_for_both")
@@ -290,40 +301,99 @@ def word_about_another(submission, seed):
     world = World(machines(submission, seed, StrictDesk, {}), seed, Faults((5, 5), rules=late, happenings=tuple(calls)), 10_000)
     last = answered("south", "bakery", "2", 10_000, 4000, asks=3)
     verify(world, CountedOnce(node), AllowedFirst(node), last)
+    # once more, with as much from an account that may not be charged
+    calls = opened(node, Call("north", 500, node, Charge("bakery", "2", "ben", 100)), Crash(node, 520, 100))
+    calls += every(640, 8000, 400, "south", node, Charge("bakery", "2", "tia", 100))
+    nodes = machines(submission, seed, told={"blocked": ("tia",)})
+    verify(World(nodes, seed, Faults((5, 5), rules=late, happenings=tuple(calls)), 10_000), CountedOnce(node), AllowedFirst(node), last)
 
 
 @scene("one_comes_once")
 def one_comes_once(submission, seed):
-    """Two charges have one key. The first comes once, and the question about it is lost; the second comes again and again."""
+    """Two requests have one key. The first, a charge, comes once, and the question about it is lost; the second comes again and again."""
     node = names(seed, 3)[0]
-    calls = opened(node, Call("north", 500, node, Charge("bakery", "2", "tia", 10)))
-    calls += every(700, 12_000, 400, "south", node, Charge("bakery", "2", "tia", 100))
-    calls += every(10_000, 12_000, 500, "tia", node, BalanceOf("tia"))
-    lost = Faults((5, 5), rules=(Rule(Drop(), kind="Assess", until_ms=600),), happenings=tuple(calls))
-    world = World(machines(submission, seed), seed, lost, 14_000)
-    verify(world, CountedOnce(node), AllowedFirst(node), Holds("one of the two wins", somebody_wins), heard("tia", "Balance"))
+    for client, kind in (("south", Charge), ("south", Deposit), ("north", Charge)):
+        calls = opened(node, Call("north", 500, node, Charge("bakery", "2", "tia", 10)))
+        calls += every(700, 12_000, 400, client, node, kind("bakery", "2", "tia", 100))
+        calls += every(10_000, 12_000, 500, "tia", node, BalanceOf("tia"))
+        lost = Faults((5, 5), rules=(Rule(Drop(), kind="Assess", until_ms=600),), happenings=tuple(calls))
+        world = World(machines(submission, seed), seed, lost, 14_000)
+        verify(world, CountedOnce(node), AllowedFirst(node), Holds("one of the two wins", somebody_wins), heard("tia", "Balance"))
 
 
 def somebody_wins(trace):
-    """Judge that one of two charges under one key is carried out in the end, as its account's balance tells."""
+    """Judge that one of two requests under one key is carried out in the end, as its account's balance tells."""
     told = [(index, record.data.amount) for index, record in trace.messages("send", "Balance")]
     if told and told[-1][1] == 1000:
-        text = "two charges have one key, one of them comes again and again, and ten seconds later neither is carried out"
+        text = "two requests have one key, one of them comes again and again, and ten seconds later neither is carried out"
         raise Broken(text, code="no_winner", records=(told[-1][0],))
 
 
 @scene("another_meanwhile")
 def another_meanwhile(submission, seed):
-    """While a charge is under way, something else comes under its key: a deposit, or a charge of as much from another account."""
+    """While a charge is under way, something else comes under its key: a deposit, or a charge of as much from another account.
+
+    Later both accounts are charged once more. Once the first question is lost.
+    """
     node, risk, _ = names(seed, 3)
-    slow = Rule(Deliver(900), sender=risk)
-    for other in (Deposit("bakery", "2", "tia", 10), Charge("bakery", "2", "ben", 100)):
+    slow, lost = (Rule(Deliver(900), sender=risk),), (Rule(Drop(), kind="Assess", nth=1),)
+    deposit, charge = Deposit("bakery", "2", "tia", 10), Charge("bakery", "2", "ben", 100)
+    for other, rules in ((deposit, slow), (charge, slow), (charge, lost)):
         calls = opened(node, Call("north", 100, node, Deposit("bakery", "3", "ben", 1000)))
         calls += every(500, 6000, 600, "north", node, Charge("bakery", "2", "tia", 100)) + every(700, 6000, 600, "south", node, other)
-        calls += [Call(who, at_ms, node, BalanceOf(who)) for who in ("tia", "ben") for at_ms in (1300, 2500, 8000)]
+        calls += [Call(who, at_ms, node, BalanceOf(who)) for who in ("tia", "ben") for at_ms in (1300, 2500, 14_000)]
+        for nth, who in enumerate(("tia", "ben")):
+            calls += every(7000 + 50 * nth, 13_000, 1100, who, node, Charge("dairy", f"{nth}", who, 1))
         told = [answered(client, "bakery", "2", 10_000, 4000, asks=3) for client in ("north", "south")]
-        world = World(machines(submission, seed), seed, Faults((5, 5), rules=(slow,), happenings=tuple(calls)), 10_000)
-        verify(world, CountedOnce(node), AllowedFirst(node), *told, heard("tia", "Balance", after_ms=8000))
+        told += [answered(who, "dairy", f"{nth}", 14_000, 9000, asks=3) for nth, who in enumerate(("tia", "ben"))]
+        world = World(machines(submission, seed), seed, Faults((5, 5), rules=rules, happenings=tuple(calls)), 15_000)
+        verify(world, CountedOnce(node), AllowedFirst(node), *told, heard("tia", "Balance", after_ms=14_000))
+
+
+@scene("at_the_same_moment")
+def at_the_same_moment(submission, seed):
+    """Two requests with one key arrive at the same moment, again and again: two charges, or two deposits.
+
+    Or a deposit comes a moment after the risk desk's word about a charge. Once there are two charges, and enough for one.
+    """
+    node = names(seed, 3)[0]
+    for kind, other, at_ms in ((Charge, Charge, 500), (Deposit, Deposit, 500), (Charge, Deposit, 511), (Charge, Deposit, 515)):
+        calls = opened(node, *every(500, 3500, 600, "north", node, kind("bakery", "2", "tia", 100)))
+        calls += every(at_ms, 3500, 600, "south", node, other("bakery", "2", "tia", 10))
+        calls += [Call("tia", at_ms, node, BalanceOf("tia")) for at_ms in (1000, 5000)]
+        told = [answered(client, "bakery", "2", 5000, 1500, asks=3) for client in ("north", "south")]
+        world = World(machines(submission, seed), seed, Faults((5, 5), happenings=tuple(calls)), 6000)
+        verify(world, CountedOnce(node), AllowedFirst(node), *told, heard("tia", "Balance", after_ms=5000))
+    calls = [Call("north", 100, node, Deposit("bakery", "1", "tia", 70)), Call("tia", 5000, node, BalanceOf("tia"))]
+    calls += every(500, 3500, 600, "north", node, Charge("bakery", "2", "tia", 60))
+    calls += every(500, 3500, 600, "south", node, Charge("dairy", "2", "tia", 50))
+    world = World(machines(submission, seed), seed, Faults((5, 5), happenings=tuple(calls)), 6000)
+    verify(world, one_of_two("tia", {("bakery", "2"): 10, ("dairy", "2"): 20}))
+
+
+@scene("alike_at_once")
+def alike_at_once(submission, seed):
+    """Two charges come at the same moment that are alike but for their shops, or for shop and key, which are the same in one word."""
+    node = names(seed, 3)[0]
+    for pair in ((("bakery", "2"), ("dairy", "2")), (("corner", "shop7"), ("cornershop", "7"))):
+        calls, told = opened(node), []
+        for shop, key in pair:
+            calls += every(500, 3500, 600, shop, node, Charge(shop, key, "tia", 100))
+            told += [decided(shop, key, "Done", after=("bakery", "1")), answered(shop, shop, key, 5000, 1500, asks=3)]
+        world = World(machines(submission, seed), seed, Faults((5, 5), happenings=tuple(calls)), 6000)
+        verify(world, Holds("answers go to those who asked", to_those_who_asked), *told)
+
+
+def to_those_who_asked(trace):
+    """Judge that nobody is told about a key that it never sent."""
+    asked = {}
+    for index, record in trace.of("deliver", "send"):
+        name = record.other, *[getattr(record.data, field, "") for field in ("shop", "key")]
+        if record.kind == "deliver" and record.name in ("Charge", "Deposit"):
+            asked.setdefault(name, index)
+        elif record.kind == "send" and record.name in ("Done", "Refused", "Busy") and name not in asked:
+            text = f"{record.other} is sent {record.data}, but never sent that key"
+            raise Broken(text, code="unasked_answer", records=(index,))
 
 
 def one_of_two(account, left):
@@ -364,6 +434,10 @@ def test_answers_kept(submission, seed):
         desk_away(submission, seed)
     elif variant(seed) % 12 == 3:
         after_a_thousand(submission, seed)
+    elif variant(seed) % 12 == 2:
+        nearly_the_same(submission, seed)
+    elif variant(seed) % 12 == 6:
+        after_many_charges(submission, seed)
 
 
 @scene("all_of_it")
@@ -413,7 +487,7 @@ def mind_changed(submission, seed):
 
 @scene("much_later")
 def much_later(submission, seed):
-    """A request comes again shortly before its key may be forgotten; clocks were set and the machine was off in between.
+    """A request comes again shortly before its key may be forgotten; clocks were set, while the machine was off, too, in between.
 
     It is new, or has been up for longer than the horizon, when the request comes first. Somebody else has just been served when it
     comes again. Until after the horizon the mailer cannot be reached; and then there is another charge.
@@ -423,9 +497,9 @@ def much_later(submission, seed):
     up_ms = 2 * HORIZON_MS * (variant(seed) // 4 % 2)
     late_ms, over_ms = up_ms + HORIZON_MS * 85 // 100, up_ms + HORIZON_MS * 115 // 100
     calls = [Call("north", up_ms + 1000, node, deposit), *every(up_ms + 2000, up_ms + 2800, 400, "north", node, charge)]
-    steps = enumerate((90_000, -7_200_000, 86_400_000))
-    calls += [ClockStep(node, up_ms + 5000 + 7000 * nth, by_ms) for nth, by_ms in steps]
-    calls += [Crash(node, up_ms + at_ms, 200) for at_ms in ((), (20_000,), (8000, 30_000))[variant(seed) // 4 % 3]]
+    steps = (5000, 90_000), (6100, 86_400_000), (8100, 86_400_000), (40_000, -7_200_000)
+    calls += [ClockStep(node, up_ms + at_ms, by_ms) for at_ms, by_ms in steps]
+    calls += [Crash(node, up_ms + at_ms, 200) for at_ms in ((), (6000,), (8000, 30_000))[variant(seed) // 4 % 3]]
     calls.append(Call("south", late_ms - 500, node, Deposit("bakery", "3", "ben", 1)))
     poor = Charge("bakery", "4", "kai", 10)  # who has something only after it was refused
     calls += [*every(up_ms + 3000, up_ms + 3800, 400, "north", node, poor), *every(late_ms, late_ms + 2000, 300, "north", node, poor)]
@@ -480,6 +554,50 @@ def after_a_thousand(submission, seed):
     again = [call for nth in (0, 30) for call in every(4000, 5000, 400, "north", node, many[nth].message)]
     told = [way for key in ("0", "30") for way in (one_answer("bakery", key), answered("north", "bakery", key, 6000, 4000, asks=3))]
     verify(World(machines(submission, seed), seed, Faults((5, 5), happenings=(*many, *again)), 6000), *told)
+
+
+AMOUNT = 10**16
+NEARLY = (
+    *(("t1", AMOUNT + 1), ("t1", AMOUNT + 2**32), ("t1", AMOUNT + 2**64), ("t", 11 * AMOUNT), ("0t1", AMOUNT // 10)),
+    *(("T1", AMOUNT), ("t1 ", AMOUNT), (" t1", AMOUNT), ("t\uff11", AMOUNT), ("", AMOUNT)),
+)
+"""Accounts and amounts that look like t1 and AMOUNT, some of them when they are written in one word, or as numbers of so many bits."""
+
+
+@scene("nearly_the_same")
+def nearly_the_same(submission, seed):
+    """Requests that differ little from the one that the key stands for come under it, also from its own sender; it wants it again."""
+    node = names(seed, 3)[0]
+    calls = [Call("bank", 100, node, Deposit("bank", who, who, 100 * AMOUNT)) for who in dict(NEARLY)]
+    told = []
+    for nth, (kind, also) in enumerate(((Charge, Deposit), (Deposit, Charge))):
+        key, first = f"{nth}", kind("bakery", f"{nth}", "t1", AMOUNT)
+        others = [kind("bakery", key, *other) for other in NEARLY] + [also("bakery", key, "t1", AMOUNT)]
+        calls += every(500, 3000, 400, f"north {key}", node, first)
+        for place, other in enumerate(others):
+            calls += every(4000 + 10 * place, 5500, 400, f"till {key}.{place}", node, other)
+            told.append(heard(f"till {key}.{place}", "Refused", shop="bakery", key=key, reason="reused"))
+        calls += every(6000, 7500, 400, f"north {key}", node, others[0]) + every(8000, 9500, 400, f"till {key}.0", node, first)
+        told.append(heard(f"north {key}", "Refused", after_ms=6000, shop="bakery", key=key, reason="reused"))
+        told += [decided("bakery", key, "Done", after=("bank", "t1"))]
+        told += [heard(f"till {key}.0", "Done", after_ms=8000, shop="bakery", key=key)]
+    verify(World(machines(submission, seed), seed, Faults((1, 20), happenings=tuple(calls)), 12_000), *told)
+
+
+@scene("after_many_charges")
+def after_many_charges(submission, seed):
+    """Many charges are done, and others refused for want of funds; then there are funds, and the first ones come again."""
+    node = names(seed, 3)[0]
+    calls, kinds = opened(node), {"tia": 150, "kai": 110}
+    for who, count in kinds.items():
+        for nth in range(count):
+            calls.append(Call("north", 500 + 20 * nth, node, Charge("bakery", f"{who} {nth}", who, 1)))
+    calls.append(Call("north", 7000, node, Deposit("bakery", "kai", "kai", 1000)))
+    first = [(who, nth) for who in kinds for nth in (0, 20)]
+    calls += [call for who, nth in first for call in every(8000, 10_000, 400, "north", node, Charge("bakery", f"{who} {nth}", who, 1))]
+    told = [one_answer("bakery", f"{who} {nth}") for who, nth in first]
+    told += [answered("north", "bakery", f"{who} {nth}", 12_000, 8000, asks=4) for who, nth in first]
+    verify(World(machines(submission, seed), seed, Faults((5, 5), happenings=tuple(calls)), 12_000), *told)
 
 
 # --- the outbox ---
@@ -545,9 +663,12 @@ NAMESAKES = (
 
 @scene("like_twins")
 def like_twins(submission, seed):
-    """Keys are any text, and so are accounts. What belongs to one stays apart from what belongs to another, however large it is."""
+    """Keys are any text, and so are accounts. What belongs to one stays apart from what belongs to another, however large it is.
+
+    It does so through a crash.
+    """
     node, _, mailer = names(seed, 3)
-    calls = [Call("bank", 100, node, Deposit("bank", "1", "tia", 10**80))]
+    calls = [Call("bank", 100, node, Deposit("bank", "1", "tia", 10**80)), Crash(node, 8700, 100)]
     calls += [Call("bank", 500, node, Deposit("bank", f"for {who}", who, 10 ** (10 + place))) for place, who in enumerate(NAMESAKES[1:])]
     calls += [Call(f"{who}?", 14_000, node, BalanceOf(who)) for who in NAMESAKES]
     for place, (shop, key) in enumerate(TWINS):
@@ -582,14 +703,17 @@ def no_mailer(submission, seed):
 
 @scene("no_mailer_for_minutes")
 def no_mailer_for_minutes(submission, seed):
-    """The mailer cannot be reached for minutes, then for seconds by accounts that are in a hurry: when it can, the receipt arrives."""
+    """The mailer cannot be reached for minutes, then for seconds by accounts that are in a hurry: when it can, the receipt arrives.
+
+    After half of the time the accounts crash.
+    """
     node, _, mailer = names(seed, 3)
-    calls = opened(node, *every(500, 2000, 400, "north", node, Charge("bakery", "2", "tia", 100)))
     for retry_ms, back_ms in ((RETRY_MS, 250_000), (HURRY_MS, 3000)):
+        calls = opened(node, *every(500, 2000, 400, "north", node, Charge("bakery", "2", "tia", 100)), Crash(node, back_ms // 2, retry_ms))
         away = Faults((5, 5), rules=(Rule(Drop(), kind="Receipt", until_ms=back_ms),), happenings=tuple(calls))
         world = World(machines(submission, seed, retry_ms=retry_ms), seed, away, back_ms + 5000)
-        again = sent_again(node, "Receipt", "id", 15 * retry_ms, back_ms)
-        verify(world, OneReceipt(node), again, receipts_arrive(node, mailer))
+        again = sent_again(node, "Receipt", "id", 15 * retry_ms, back_ms // 2), sent_again(node, "Receipt", "id", 25 * retry_ms, back_ms)
+        verify(world, OneReceipt(node), *again, receipts_arrive(node, mailer))
 
 
 @scene("two_alike")
@@ -606,6 +730,20 @@ def two_alike(submission, seed):
             told += [decided(shop, key, "Done", after=("bank", deposit)), answered("north", shop, key, 6000, asks=3)]
         away = Faults((5, 5), rules=(*rules, Rule(Drop(), kind="Receipt", from_ms=lost_from_ms, until_ms=4000)), happenings=tuple(calls))
         verify(World(machines(submission, seed), seed, away, 10_000), Holds("two receipts", as_many_as_charges(mailer)), *told)
+    two_in_two_lives(submission, seed)
+
+
+@scene("two_in_two_lives")
+def two_in_two_lives(submission, seed):
+    """Two charges are alike but for their shops; each comes as long after a start, and all clocks show the same when it does."""
+    node, _, mailer = names(seed, 3)
+    calls, told, again_ms = [Crash(node, 9900, 100), ClockStep(node, 9950, -10_000)], [], 10_000
+    for shop, deposit, from_ms in (("bakery", "1", 0), ("dairy", "2", again_ms)):
+        calls += every(from_ms + 500, from_ms + 2000, 400, "bank", node, Deposit("bank", deposit, "tia", 100))
+        calls += every(from_ms + 3000, from_ms + 5000, 400, shop, node, Charge(shop, "1", "tia", 100))
+        told += [decided(shop, "1", "Done", after=("bank", deposit)), answered(shop, shop, "1", from_ms + 6000, from_ms, asks=5)]
+    world = World(machines(submission, seed), seed, Faults((5, 5), happenings=tuple(calls)), 2 * again_ms)
+    verify(world, Holds("two receipts", as_many_as_charges(mailer)), *told)
 
 
 def as_many_as_charges(mailer):
@@ -635,7 +773,12 @@ def every_order_of_receipts(submission, seed):
 
 
 class BusyAccounts(Node):
-    """Plays the accounts for your till alone: for some time, says Busy to each second charge of a key; then refuses all."""
+    """Plays the accounts for your till alone: for some time, says Busy to each second charge of a key; then refuses all.
+
+    It refuses those of accounts on a list at once.
+    """
+
+    at_once = ()
 
     def on_start(self):
         self.asked = {}
@@ -647,26 +790,32 @@ class BusyAccounts(Node):
 
     def on_charge(self, sender, charge: Charge):
         self.asked[charge.key] = self.asked.get(charge.key, 0) + 1
-        if self.decides:
+        if self.decides or charge.account in self.at_once:
             self.send(sender, Refused(charge.shop, charge.key, "funds"))
         elif self.asked[charge.key] % 2:
             self.send(sender, Busy(charge.shop, charge.key))
 
 
-def till_alone(submission, till, node, retry_ms, undecided_ms):
-    """A till and accounts that decide nothing for a while."""
+def till_alone(submission, till, node, retry_ms, undecided_ms, at_once=()):
+    """A till and accounts that decide nothing for a while, or nothing but what belongs to some accounts."""
     given = {"shop": "bakery", "accounts": node, "retry_ms": retry_ms}
-    return Spec(till, submission.Till, given), Spec(node, BusyAccounts, {"undecided_ms": undecided_ms})
+    return Spec(till, submission.Till, given), Spec(node, BusyAccounts, {"undecided_ms": undecided_ms, "at_once": at_once})
 
 
 @scene("no_answer_for_minutes")
 def no_answer_for_minutes(submission, seed):
-    """The accounts decide nothing for minutes, then for seconds while the till is in a hurry."""
+    """The accounts decide nothing for minutes, then for seconds while the till is in a hurry.
+
+    The till's clock is set back by hours. After half of the time the till crashes, and the clerk repeats the order.
+    """
     till, node = names(seed, 2)
     for retry_ms, undecided_ms in ((RETRY_MS, 250_000), (HURRY_MS, 3000)):
-        nodes = till_alone(submission, till, node, retry_ms, undecided_ms)
-        world = World(nodes, seed, Faults((5, 5), happenings=(Call("ann", 100, till, Order(7, "tia", 1)),)), undecided_ms + 5000)
-        verify(world, SameKey(till, "bakery"), sent_again(till, "Charge", "key", 15 * retry_ms, undecided_ms), heard("ann", "Declined"))
+        nodes, half_ms = till_alone(submission, till, node, retry_ms, undecided_ms), undecided_ms // 2
+        calls = [Call("ann", at_ms, till, Order(7, "tia", 1)) for at_ms in (100, half_ms + 2 * retry_ms)]
+        calls += [Crash(till, half_ms, retry_ms), ClockStep(till, undecided_ms // 5, -7_200_000)]
+        world = World(nodes, seed, Faults((5, 5), happenings=tuple(calls)), undecided_ms + 5000)
+        again = [sent_again(till, "Charge", "key", *bounds) for bounds in ((15 * retry_ms, half_ms), (25 * retry_ms, undecided_ms))]
+        verify(world, SameKey(till, "bakery"), *again, heard("ann", "Declined"))
 
 
 @scene("no_answer")
@@ -674,7 +823,7 @@ def no_answer(submission, seed):
     """The accounts decide nothing for half a minute, while order follows order at first; another clerk repeats every second one."""
     till, node = names(seed, 2)
     nodes = till_alone(submission, till, node, RETRY_MS, UNDECIDED_MS)
-    numbers = (*range(20), *range(10**6, 10**6 + 6), 2**32, 2**32 + 1, 2**64, 2**64 + 1)
+    numbers = (*range(20), *range(10**6, 10**6 + 6), 2**32, 2**32 + 1, 2**64, 2**64 + 1, 10**30)
     orders = [Order(number, f"customer {nth}", 1) for nth, number in enumerate(numbers)]
     calls = [Call(f"clerk {order.number}", 100 + 140 * nth, till, order) for nth, order in enumerate(orders)]
     calls += [Call("ann", 150 + 140 * nth, till, order) for nth, order in enumerate(orders) if nth % 2]
@@ -684,6 +833,60 @@ def no_answer(submission, seed):
     told += [heard(f"clerk {order.number}", "Declined", number=order.number) for order in orders[::2]]
     asks = sent_again(till, "Charge", "key", 15 * RETRY_MS, UNDECIDED_MS), Holds("the till stops asking", asks_no_more)
     verify(world, SameKey(till, "bakery"), *asks, *told)
+
+
+@scene("hundreds_of_orders")
+def hundreds_of_orders(submission, seed):
+    """Hundreds of orders come at once, while the accounts decide nothing."""
+    till, node = names(seed, 2)
+    calls = [Call(f"clerk {nth % 7}", 100 + nth, till, Order(nth, "tia", 1)) for nth in range(280)]
+    nodes = till_alone(submission, till, node, RETRY_MS // 2, 1200)
+    world = World(nodes, seed, Faults((5, 5), happenings=tuple(calls)), 1200 + 2 * ONE_BY_ONE_MS, max_events=600_000)
+    verify(world, Holds("all orders are decided", all_declined))
+
+
+def all_declined(trace):
+    """Judge that each order has a key of its own, and that its clerk hears of it."""
+    ordered = {(record.other, record.data.number): index for index, record in trace.messages("deliver", "Order")}
+    keys = {record.data.key for _, record in trace.messages("send", "Charge")}
+    told = {(record.node, record.data.number) for _, record in trace.messages("deliver", "Declined")}
+    if missing := [order for order in ordered if order not in told]:
+        clerk, number = missing[0]
+        text = f"{clerk} never hears of order {number}, nor do clerks of {len(missing) - 1} others of {len(ordered)}"
+        raise Broken(text, code="not_heard", records=(ordered[missing[0]],), by_ms=trace[-1].time_ms)
+    if len(keys) < len(ordered):
+        text = f"{len(ordered)} orders are charged under {len(keys)} keys: to the accounts some of them are one"
+        raise Broken(text, code="one_key", records=(max(ordered.values()),))
+
+
+@scene("one_is_decided")
+def one_is_decided(submission, seed):
+    """Two orders are open, and the later one is decided long before the other."""
+    till, node = names(seed, 2)
+    calls = [Call("ann", 100, till, Order(7, "tia", 1)), Call("ben", 150, till, Order(8, "ben", 1))]
+    nodes = till_alone(submission, till, node, RETRY_MS, UNDECIDED_MS // 5, ("ben",))
+    told = [heard(who, "Declined", number=number) for who, number in (("ann", 7), ("ben", 8))]
+    world = World(nodes, seed, Faults((5, 5), happenings=tuple(calls)), UNDECIDED_MS)
+    verify(world, SameKey(till, "bakery"), *told)
+
+
+@scene("till_dies")
+def till_dies(submission, seed):
+    """The till crashes after an effect of the handler that hears of an order, or of what became of it.
+
+    The clerk repeats the order; later another one does.
+    """
+    till, node = names(seed, 2)
+    for at_ms in (100, 400, 600):
+        for effects in range(4):
+            calls = [Crash(till, at_ms, 50, effects)]
+            for number in (7, 8):
+                calls += every(100 + 300 * (number - 7), 6000, 600, "ann", till, Order(number, f"customer {number}", 1))
+            nodes = till_alone(submission, till, node, RETRY_MS, 500)
+            calls += every(6500, 8500, 600, "eva", till, Order(7, "customer 7", 1))
+            told = [heard("ann", "Declined", after_ms=4000, asks=3, number=number) for number in (7, 8)]
+            told.append(heard("eva", "Declined", asks=3, number=7))
+            verify(World(nodes, seed, Faults((5, 5), happenings=tuple(calls)), 12_000), SameKey(till, "bakery"), *told)
 
 
 def asks_no_more(trace):
@@ -704,9 +907,13 @@ def test_every_order_once(submission, seed):
     if variant(seed) % 20 == 0:
         no_answer(submission, seed)
         no_answer_for_minutes(submission, seed)
+    if variant(seed) % 20 == 1:
+        hundreds_of_orders(submission, seed)
+        one_is_decided(submission, seed)
+        till_dies(submission, seed)
     draw = random.Random(f"orders/{seed}")
     node, risk, mailer, north, south = names(seed, 5)
-    shops = {north: "bakery", south: draw.choice(("bakery", "corner-shop: a_b"))}
+    shops = {north: "bakery", south: draw.choice(("bakery", "corner-shop: a_b#1|2"))}
     given = {"risk": risk, "mailer": mailer, "retry_ms": RETRY_MS, "horizon_ms": HORIZON_MS}
     nodes = [Spec(node, submission.Accounts, given), Spec(risk, RiskDesk, {"blocked": ("zoe",)}), Spec(mailer, Mailer)]
     nodes += [Spec(till, submission.Till, {"shop": shop, "accounts": node, "retry_ms": RETRY_MS}) for till, shop in shops.items()]

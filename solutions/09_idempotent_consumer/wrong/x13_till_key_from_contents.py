@@ -4,7 +4,7 @@ Misconception: The same account and amount means the same order.
 Why it breaks: Two coffees on one day are one key: the second is not paid.
 Hint: Can two orders look alike?
 Lesson: docs/lessons/09-idempotent-consumer.md#keys
-Fails: same_key
+Fails: same_key, every_order_once
 """
 
 from idempotent_consumer_protocol import (
