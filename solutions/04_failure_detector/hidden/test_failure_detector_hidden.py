@@ -240,10 +240,14 @@ def comes_and_goes(submission, seed, turn):
 
 
 def names_alike(submission, seed, turn):
-    """Three whose names are nearly the same: one dies and comes back, then another one does, and then the third one dies."""
+    """Three whose names are nearly the same: one dies and comes back, then another one does, and then the third one dies.
+
+    Once the second one dies just before the first one is back.
+    """
     group = Group(submission, seed, 3, called=ALIKE[turn])
     first, second, third = group.ids
-    crashes = Crash(first, group.at(4), group.at(5)), Crash(second, group.at(14), group.at(5)), Crash(third, group.at(24), None)
+    second_dies = (14, 14, 14, 8.6)[turn]
+    crashes = Crash(first, group.at(4), group.at(5)), Crash(second, group.at(second_dies), group.at(5)), Crash(third, group.at(24), None)
     group.verify(group.punctual.plus(*crashes), 36)
 
 
