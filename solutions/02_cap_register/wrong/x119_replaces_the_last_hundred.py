@@ -3,7 +3,8 @@
 Misconception: Whatever is older has been replaced long ago.
 Why it breaks: Its own value is older than a hundred writes of somebody who knew nothing of it. Nobody replaced it, and neither
     does the next write.
-Hint: You wrote while you were alone, and then you hear of a hundred writes of somebody else. Which values does your next write replace?
+Hint: You were alone while very much was written elsewhere. Which values are over for you in the end, and what tells you so of the
+    oldest ones?
 Lesson: docs/lessons/02-cap-register.md#siblings
 Fails: ap_keeps
 """

@@ -3,7 +3,7 @@
 Misconception: The number of a stamp says which write it is.
 Why it breaks: Two wrote at the same time, under the same number. Those who have the other write count as a majority for this one; it is
     told, and only one replica has it.
-Hint: A majority has confirmed number 5 to you. How many writes may have number 5?
+Hint: You are about to tell a reader a value. Which machines have stored this very write, and who else would tell it by now?
 Lesson: docs/lessons/02-cap-register.md#new-then-old
 Fails: cp_linearizable
 May fail: cp_survives, cp_honest

@@ -106,7 +106,7 @@ def while_one_is_dead(submission, seed):
     steps = [ClockStep(name, group.at(10 + nth), by_ms) for name in (one, other) for nth, by_ms in enumerate(amounts)]
     cut = Partition(((one,), (other,)), group.at(30), group.at(40))
     happenings = (Crash(dead, group.at(4), None), *steps, Pause(one, group.at(20), group.at(3)), cut)
-    verify(group.world(group.punctual.plus(*happenings), 60), OneNotice(group.monitor, group.ids))
+    verify(group.world(group.punctual.plus(*happenings), 230), OneNotice(group.monitor, group.ids))
 
 
 # --- every death ---
