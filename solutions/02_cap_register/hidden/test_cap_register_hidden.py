@@ -54,10 +54,10 @@ def world(submission, seed, ids, mode, happenings, deadline_ms=DEADLINE_MS, **fa
 def name_of(number):
     """Two questions in a row are of one client, and clients use the same numbers, upwards or downwards: only both together name a question.
 
-    Written one after the other without a gap they do not: number 11 of c01 and number 1 of c011 look the same then.
+    Written one after the other without a gap they do not: number 11 of c01 and number 1 of c011 look the same then. And 0 is a number.
     """
     pair = (number - 1) // 2
-    numbers = (1, 11) if pair // 2 % 2 == 0 else (11, 1)
+    numbers = ((1, 11), (11, 1), (0, 7))[pair // 2 % 3]
     return f"c{pair // 2:02}{'1' * (pair % 2)}", numbers[(number - 1) % 2]
 
 
@@ -182,7 +182,7 @@ def twice_at_one_of_five(submission, seed):
         verify(run, ONE_MACHINE)
 
 
-@scene("a_hundred_and_thirty_writes")
+@scene("many_writes")
 def many_writes(submission, seed):
     """One writes again and again, and others read now and then, while a write is under way and right after it.
 
@@ -192,20 +192,22 @@ def many_writes(submission, seed):
     begun = ADAPT_MS - 100
     late = tuple(Rule(Deliver(1, (4_000,)), x, y, from_ms=begun, until_ms=begun + 30) for x in ids for y in ids if x != y)
     asks = [(begun + 4 * place, name, Write, f"first {name}") for place, name in enumerate(ids)]
-    asks += [(ADAPT_MS + 30 * number, a, Write, number) for number in range(130)]
-    for number in range(9, 130, 10):
-        asks += [(ADAPT_MS + 30 * number + later_ms, (b, c)[number // 10 % 2], Read) for later_ms in (0, 6)]
+    asks += [(ADAPT_MS + 15 * number, a, Write, number) for number in range(262)]
+    for number in range(9, 262, 11):
+        asks += [(ADAPT_MS + 15 * number + later_ms, (b, c)[number % 2], Read) for later_ms in (0, 6)]
     asks += [(ADAPT_MS + 3_950 + 20 * place, name, Read) for place, name in enumerate(ids)]
     verify(world(submission, seed, ids, "CP", asked(*asks), latency_ms=(1, 1), rules=late), ONE_MACHINE)
 
 
 @scene("one_writes_often")
 def counters_and_clocks(submission, seed):
-    """One replica writes three times and then another; clocks are wrong, and somebody sets them back."""
+    """One replica writes three times and then another; clocks are wrong, and somebody sets them back. Some values look alike."""
     a, b, *_ = ids = names(seed, 3 + variant(seed) % 3)
     asks = [(1_000 + 400 * place, a, Write, value) for place, value in enumerate((3, 2, 9))]
     asks += [(2_400, b, Write, 1), (2_900, ids[-1], Read), (3_300, b, Delete), (3_700, a, Read), (4_100, b, Write, 5), (4_500, a, Read)]
     asks += [(5_100, a, Write, 0), (5_500, b, Read), (5_900, b, Write, False), (6_300, a, Read)]
+    for number, (*what, reader) in enumerate(((Write, "False", b), (Write, "", b), (Delete, a), (Write, "", b), (Write, None, a))):
+        asks += [(6_700 + 800 * number, a, *what), (7_100 + 800 * number, reader, Read)]
     skew = ((a, 60_000), (b, -60_000))
     steps = [ClockStep(a, 4_800, -600_000), *asked(*asks)]
     verify(world(submission, seed, ids, "CP", steps, skew_ms=skew, drift_ppm=((ids[-1], 3_000),)), ONE_MACHINE)
@@ -213,11 +215,16 @@ def counters_and_clocks(submission, seed):
 
 @scene("split_in_half")
 def halves(submission, seed):
-    """Four replicas, split two and two: at most one side may go on, and in truth neither can. One clock is set back meanwhile."""
+    """Four replicas, split two and two: at most one side may go on, and in truth neither can. One clock is set back meanwhile.
+
+    In every third run they are only asked to read while they are split.
+    """
     a, b, c, d = ids = names(seed, 4)
     split = Partition(((a, b), (c, d)), 1_000, 16_000)
     soon = [(1_100, a, Write, "left"), (1_110, c, Write, "right"), (1_700, a, Read), (1_710, d, Read)]
     late = [(13_000, b, Write, "late left"), (13_010, d, Write, "late right"), (14_000, a, Read), (14_010, c, Read)]
+    if variant(seed) % 3 == 1:
+        soon, late = ([(at_ms, who, Read) for at_ms, who, *_ in asks] for asks in (soon, late))
     asks = [(500, a, Write, "first"), *soon, *late, (27_000, a, Read), (28_000, d, Read)]
     judges = in_time(DEADLINE_MS, named(asks, 27_000, 28_000)), refused(named(asks, 13_000, 14_010))
     verify(world(submission, seed, ids, "CP", [split, ClockStep(a, 15_500, -60_000), *asked(*asks)]), ONE_MACHINE, *judges)
@@ -279,6 +286,7 @@ def echoes(submission, seed):
     few, many = ids[: len(ids) // 2], ids[len(ids) // 2 :]
     rules = tuple(Rule(Deliver(5, (6, 9)), a, b) for a in ids for b in ids if a != b)
     asks = [(500, few[0], Write, "first"), (1_100, few[0], Write, "few"), (1_110, many[0], Write, "many"), (1_800, many[1], Read)]
+    asks += [(600, many[0], Write, "second"), (700, few[0], Write, "third"), (800, many[1], Read)]
     asks += [(2_000, few[1], Read), (2_700, few[0], Delete), (3_300, few[1], Read), (3_310, many[0], Read)]
     run = world(submission, seed, ids, "CP", [Partition((few, many), 1_000, 4_000), *asked(*asks)], rules=rules)
     verify(run, ONE_MACHINE, in_time(DEADLINE_MS))
@@ -297,16 +305,19 @@ def two_single_copies(submission, seed, cut_ms, swapped, ids):
 
 
 @scene("seen_before_it_is_done")
-def seen_early(submission, seed, crashes=()):
+def seen_early(submission, seed, crashes=(), copies=False):
     """A write is stored by all, but nobody can confirm it; it is read and replaced, and then its replica hears the others again.
 
-    Perhaps it crashes before.
+    Perhaps it crashes before. Perhaps it hears copies of what was said at first, and its name is the last one.
     """
-    a, b, c = ids = names(seed, 3)
+    ids = names(seed, 3)
+    a, b, c = sorted(ids, reverse=True) if copies else ids
+    late = Deliver(10, ((215, 205)[variant(seed) % 3 % 2], 300))
+    rules = [Rule(late, one, other, from_ms=1_000, until_ms=1_025) for one in ids for other in ids if one != other] if copies else ()
     happenings = [OneWayCut((b, c), (a,), 1_031, 1_230), *[Crash(a, *times) for times in crashes]]
     asks = [(300, b, Write, "old"), (1_000, a, Write, "early"), (1_100, b, Read), (1_150, c, Write, "later"), (1_420, b, Read)]
     asks += [(1_700, a, Read), (1_800, c, Read)]
-    verify(world(submission, seed, ids, "CP", [*happenings, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+    verify(world(submission, seed, ids, "CP", [*happenings, *asked(*asks)], latency_ms=(10, 10), rules=tuple(rules)), ONE_MACHINE)
 
 
 @scene("reader_stores_one_of_two")
@@ -350,6 +361,20 @@ def one_confirms(submission, seed, own):
         (3_000, e, Read),
     ]
     verify(world(submission, seed, ids, "CP", [lost, *cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+
+
+@scene("rivals_of_five")
+def rivals_of_five(submission, seed):
+    """Two write in the same moment: one value gets nowhere, the other one to one more. Who wrote the first reads, and reaches one other.
+
+    Its name is the last one. Then the others are asked without these two.
+    """
+    a, b, c, d, e = sorted(names(seed, 5), reverse=True)
+    lost = [OneWayCut((a,), (b, c, d, e), 1_031, 1_590), OneWayCut((c,), (a, b, e), 1_031, 1_590), OneWayCut((a,), (c,), 1_731, 2_000)]
+    cuts = [Partition(((a, c, d), (b, e)), 1_600, 2_000), Partition(((b, c, e), (a, d)), 2_010, 2_600)]
+    asks = [(300, c, Write, "old"), (1_000, a, Write, "one"), (1_000, c, Write, "two"), (1_700, a, Read)]
+    asks += [(2_100, c, Read), (2_300, b, Read), (3_000, e, Read)]
+    verify(world(submission, seed, names(seed, 5), "CP", [*lost, *cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
 
 
 @scene("cut_off_while_reading")
@@ -411,7 +436,8 @@ def served(submission, seed):
 def two_of_five(submission, seed, at_ms):
     """From some moment of a write on, only one other replica of five hears of it; then the three that may have missed it answer.
 
-    In every other run one of the three is asked before, when it can reach those two and nobody else.
+    In every other run one of the three is asked before, when it can reach those two and nobody else. What the one who hears says
+    arrives three times.
     """
     a, *rest = ids = names(seed, 5)
     b = rest.pop((at_ms // 10) % 4)
@@ -422,7 +448,8 @@ def two_of_five(submission, seed, at_ms):
         cuts.append(Partition(((a, b, rest[0]), tuple(rest[1:])), 1_200, 1_590))
         asks.append((1_250, rest[0], Read))
     asks += [*[(1_650 + 250 * place, name, Read) for place, name in enumerate(rest[::-1])], (3_500, b, Read)]
-    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(10, 10)), ONE_MACHINE)
+    again = Rule(Deliver(10, (11, 12)), b, a, from_ms=1_000)
+    verify(world(submission, seed, ids, "CP", [*cuts, *asked(*asks)], latency_ms=(10, 10), rules=(again,)), ONE_MACHINE)
 
 
 # Who leads, if anybody does, cannot be told from outside: in the scenes that follow each replica is tried in each place. There is time for
@@ -528,14 +555,16 @@ def test_cp_linearizable(submission, seed):
         twice_at_one_of_five(submission, seed)
         near_and_far(submission, seed)
         for swapped in (False, True):
-            for ids in (names(seed, 3), alike(3)):
+            for ids in (names(seed, 3), alike(3), (*alike(5)[1::3], "r2")):
                 two_single_copies(submission, seed, 1_021 + 10 * turn, swapped, ids)
         seen_early(submission, seed)
+        seen_early(submission, seed, copies=True)
         for last in (True, False):
             stored_for_a_reader(submission, seed, last)
         two_alike(submission, seed)
         for own in (True, False):
             one_confirms(submission, seed, own)
+        rivals_of_five(submission, seed)
         read_cut_short(submission, seed, 1_721 + 10 * turn)
         cut_at(submission, 3 * seed, 1_020 + 10 * (variant(seed) % 2))
         served(submission, seed)
@@ -627,12 +656,16 @@ def old_copies_and_a_crash(submission, seed):
 
 
 @scene("two_write_at_once_and_crash")
-def at_once_and_crash(submission, seed):
-    """Two replicas write in the same moment, the third one misses that, and both crash later; then each is asked without the other."""
+def at_once_and_crash(submission, seed, readers):
+    """Two replicas write in the same moment, the third one misses that, and both crash later; then each is asked without the other.
+
+    Perhaps both are asked to read as well, several times, while they write.
+    """
     a, b, c = ids = names(seed, 3)
     away = ((c, 990, 1_300), (b, 1_400, 1_900), (a, 2_000, 2_500))
     cuts = [Partition(((who,), others(ids, who)), *times) for who, *times in away]
     asks = [(1_000, a, Write, "one"), (1_000, b, Write, "two"), (1_200, a, Read), (1_450, a, Read), (2_050, b, Read), (2_600, c, Read)]
+    asks += [(1_001, name, Read) for name in (a, b) * readers]
     happenings = [*cuts, Crash(a, 1_310, 40), Crash(b, 1_310, 40), *asked(*asks)]
     verify(world(submission, seed, ids, "CP", happenings, latency_ms=(10, 10)), ONE_MACHINE)
 
@@ -812,7 +845,8 @@ def test_cp_survives(submission, seed):
     all_go_down(submission, seed)
     late_answers(submission, seed)
     old_copies_and_a_crash(submission, seed)
-    at_once_and_crash(submission, seed)
+    at_once_and_crash(submission, seed, readers=0)
+    at_once_and_crash(submission, seed, readers=3)
     seen_early(submission, seed, crashes=((1_060, 200),))
     two_in_one_place(submission, seed)
     helper_crashes(submission, seed)
@@ -966,14 +1000,19 @@ def away_during(submission, seed, size, kind, away):
 def cut_off_for_long(submission, seed, deletes):
     """One replica is cut off for a hundred rounds and misses as many writes of another one.
 
-    Perhaps it misses a delete as well, and the others crash meanwhile.
+    Perhaps it misses a delete as well, and the others crash meanwhile. Or it writes, and once more when it has heard of all that.
     """
     a, b, c = ids = names(seed, 3)
-    end = 10_400 + SETTLE_MS
+    end = 10_400 + SETTLE_MS + (0 if deletes else 1_050)
     asks = [(150, a, Write, "old"), *everybody_reads(ids, 700), *[(810 + number // 2, a, Write, number) for number in range(110)]]
-    asks += [*([(1_290, a, Delete)] if deletes else []), (1_300, a, Read), *everybody_reads(ids, end)]
-    crashes = [Crash(a, 2_500, 50), Crash(c, 2_700, 50)] if deletes else []
-    ap(submission, seed, ids, [Partition(((b,), (a, c)), 800, 10_400), *crashes], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
+    asks += [(1_300, a, Read), *everybody_reads(ids, end)]
+    if deletes:
+        asks.append((1_290, a, Delete))
+    else:
+        asks += [(805, b, Write, "alone"), (11_430, b, Read), (11_440, b, Write, "last"), (11_450, b, Read)]
+    happenings = [Partition(((b,), (a, c)), 800, 10_400)]
+    happenings += [Crash(a, 2_500, 50), Crash(c, 2_700, 50)] if deletes else []
+    ap(submission, seed, ids, happenings, asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
 def half_a_step_in_ap(submission, seed, victim, at_ms, effects, change):
@@ -1107,12 +1146,13 @@ def shown_and_kept(submission, seed):
 def old_copies(submission, seed):
     """Copies of old messages arrive long after everybody knows that what they tell was deleted, and that the others know."""
     a, b, _ = ids = names(seed, 3)
-    late = tuple(Rule(Deliver(5, (2_600,)), one, other, from_ms=300, until_ms=600) for one in ids for other in ids if one != other)
+    late = tuple(Rule(Deliver(5, (2_600,)), one, other, from_ms=140, until_ms=600) for one in ids for other in ids if one != other)
     asks = [
         (150, a, Write, "old"),
         *everybody_reads(ids, 550),
         (600, b, Delete),
         *everybody_reads(ids, 2_800),
+        *everybody_reads(ids, 2_850),
         *everybody_reads(ids, 3_350),
     ]
     ap(submission, seed, ids, [], asks, NOTHING_BACK, LOSES_NOTHING, rules=late)
@@ -1147,6 +1187,16 @@ def all_in_turn(submission, seed):
     ap(submission, seed, ids, [cut], asks, NOTHING_BACK, LOSES_NOTHING, converges(ids, end))
 
 
+@scene("five_siblings_and_a_write")
+def five_and_one(submission, seed):
+    """Five machines write alone and are joined; then one of them, which may have all five values by then, writes and is asked."""
+    ids = names(seed, 5)
+    alone = Partition(tuple((name,) for name in ids), 100, 300)
+    asks = [(150, name, Write, f"of {name}") for name in ids]
+    asks += [(1_300, ids[2], Read), (1_310, ids[2], Write, "over"), (1_550, ids[2], Read)]
+    ap(submission, seed, ids, [alone], asks, NOTHING_BACK, LOSES_NOTHING)
+
+
 @scene("news_overtakes_news")
 def overtaking(submission, seed):
     """What one tells takes now longer and now less long, while it writes again and again; the others are asked all the time."""
@@ -1166,7 +1216,7 @@ def short_sync(submission, seed):
     a, *rest = ids = names(seed, 3)
     alone = [Partition(((a,), tuple(rest)), *times) for times in ((100, 203), (440, 3_050))]
     crashes = [Crash(name, 203, 5, 1) for name in rest]
-    for end, later in ((400, ()), (3_150, ((450, a, Write, "later"), (450, rest[0], Delete)))):
+    for end, later in ((290, ()), (3_135, ((450, a, Write, "later"), (450, rest[0], Delete)))):
         asks = asked((150, a, Write, "kept"), *later, *everybody_reads(ids, end))
         faults = Faults(happenings=(*alone, *crashes, *asks), latency_ms=(1, 1))
         nodes = replicas(submission, ids, "AP", deadline_ms=40, sync_ms=4)
@@ -1216,6 +1266,7 @@ def test_ap_keeps(submission, seed):
             *[one_by_one(submission, seed, values) for values in ((0, "", None, (), False), (0, "0", None, "None", False))],
             all_in_turn(submission, seed),
             long_sync(submission, seed),
+            five_and_one(submission, seed),
         ),
     )
     scenes[turn]()

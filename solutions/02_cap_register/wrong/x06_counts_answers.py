@@ -2,7 +2,7 @@
 
 Misconception: Three answers are three replicas.
 Why it breaks: A message that arrives twice makes a majority of one.
-Hint: The network delivers an answer twice. Whose voices have you counted?
+Hint: You count the confirmations of a write. Which machines are they from, and how many of these may disappear?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_linearizable
 May fail: cp_reads_writes, cp_minority, cp_survives, cp_honest

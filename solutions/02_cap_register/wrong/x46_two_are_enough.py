@@ -2,7 +2,7 @@
 
 Misconception: A change that this machine and one more have stored is safe.
 Why it breaks: In a group of five those two may be cut off, and the other three are a majority that has never heard of it.
-Hint: A write was confirmed. Which machines may disappear at most, and who can then still tell of it?
+Hint: You count the confirmations of a write. Which machines are they from, and how many of these may disappear?
 Lesson: docs/lessons/02-cap-register.md#quorums-meet
 Fails: cp_linearizable
 May fail: cp_survives, cp_honest

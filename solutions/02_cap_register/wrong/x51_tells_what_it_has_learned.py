@@ -3,7 +3,7 @@
 Misconception: A majority has been asked, so the value is known; to store it again is only a courtesy.
 Why it breaks: The newest value had one copy, and nobody else has stored it when the deadline comes. The read tells it all the same,
     and a later one at the others tells the old value.
-Hint: The deadline comes between your two rounds. Who else would tell the value that you know by now?
+Hint: You are about to tell a reader a value. Which machines have stored this very write, and who else would tell it by now?
 Lesson: docs/lessons/02-cap-register.md#new-then-old
 Fails: cp_linearizable
 May fail: cp_survives, cp_honest

@@ -3,7 +3,8 @@
 Misconception: A mark that a hundred others have followed is so old that everybody has it.
 Why it breaks: One was cut off while more than a hundred writes were made. The first of them replaced the value that it has, and
     nobody remembers that.
-Hint: Somebody was away while very much was written. Which of the marks does he need, the first or the last?
+Hint: You were alone while very much was written elsewhere. Which values are over for you in the end, and what tells you so of the
+    oldest ones?
 Lesson: docs/lessons/02-cap-register.md#a-delete-leaves-a-mark
 Fails: ap_keeps
 May fail: ap_siblings

@@ -3,7 +3,8 @@
 Misconception: Whoever has not heard of it after fifty times is not there any more.
 Why it breaks: One was cut off for longer than that. When the cable is whole again nobody talks, and it goes on showing what is
     over.
-Hint: Somebody was cut off for an hour. Who tells him what he has missed, if nothing is written any more?
+Hint: Take a write at each replica in turn. Which message takes it to each of the others, and which one does when that was lost,
+    somebody was away, or you have restarted?
 Lesson: docs/lessons/02-cap-register.md#alike-in-the-end
 Fails: ap_keeps
 May fail: ap_converges, ap_siblings

@@ -3,7 +3,7 @@
 Misconception: No register is written that often.
 Why it breaks: The write after the hundredth gets a stamp that is not higher than the last one. The others keep what they
     have, and confirm.
-Hint: Write a hundred and one times. Which of the last two values is the newer one for your replicas?
+Hint: Write three hundred times. Which of the last two values is the newer one for your replicas?
 Lesson: docs/lessons/02-cap-register.md#a-stamp-that-wins
 Fails: cp_linearizable
 """

@@ -106,7 +106,7 @@ def while_one_is_dead(submission, seed):
     steps = [ClockStep(name, group.at(10 + nth), by_ms) for name in (one, other) for nth, by_ms in enumerate(amounts)]
     cut = Partition(((one,), (other,)), group.at(30), group.at(40))
     happenings = (Crash(dead, group.at(4), None), *steps, Pause(one, group.at(20), group.at(3)), cut)
-    verify(group.world(group.punctual.plus(*happenings), 60), OneNotice(group.monitor, group.ids))
+    verify(group.world(group.punctual.plus(*happenings), 230), OneNotice(group.monitor, group.ids))
 
 
 # --- every death ---
@@ -240,10 +240,14 @@ def comes_and_goes(submission, seed, turn):
 
 
 def names_alike(submission, seed, turn):
-    """Three whose names are nearly the same: one dies and comes back, then another one does, and then the third one dies."""
+    """Three whose names are nearly the same: one dies and comes back, then another one does, and then the third one dies.
+
+    Once the second one dies just before the first one is back.
+    """
     group = Group(submission, seed, 3, called=ALIKE[turn])
     first, second, third = group.ids
-    crashes = Crash(first, group.at(4), group.at(5)), Crash(second, group.at(14), group.at(5)), Crash(third, group.at(24), None)
+    second_dies = (14, 14, 14, 8.6)[turn]
+    crashes = Crash(first, group.at(4), group.at(5)), Crash(second, group.at(second_dies), group.at(5)), Crash(third, group.at(24), None)
     group.verify(group.punctual.plus(*crashes), 36)
 
 

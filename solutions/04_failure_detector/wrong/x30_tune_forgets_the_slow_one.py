@@ -2,7 +2,7 @@
 
 Misconception: The gap between two heartbeats is a whole number of intervals.
 Why it breaks: One heartbeat arrives at once, the next one is slow: the silence is longer than the timeout.
-Hint: One heartbeat arrives at once, and the next takes slowest_ms. How long is it silent in between?
+Hint: One heartbeat arrives at once, `lost` get lost, and the next takes slowest_ms. How long is it silent in between?
 Lesson: docs/lessons/04-failure-detector.md#interval-against-timeout
 Fails: tuned
 """

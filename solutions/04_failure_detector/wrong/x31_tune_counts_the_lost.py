@@ -2,7 +2,7 @@
 
 Misconception: If two heartbeats in a row may be lost, the silence lasts two intervals.
 Why it breaks: Between the last that came and the next that comes there is one interval more; and with none lost it divides by zero.
-Hint: None is lost. How many intervals lie between two heartbeats?
+Hint: One heartbeat arrives at once, `lost` get lost, and the next takes slowest_ms. How long is it silent in between?
 Lesson: docs/lessons/04-failure-detector.md#interval-against-timeout
 Fails: tuned
 """

@@ -2,7 +2,7 @@
 
 Misconception: Nobody loses ten in a row.
 Why it breaks: The caller knows its network and says twenty. After ten of them a peer that lives is suspected.
-Hint: What does a caller expect who asks for twenty, and is answered as if it had said nine?
+Hint: One heartbeat arrives at once, `lost` get lost, and the next takes slowest_ms. How long is it silent in between?
 Lesson: docs/lessons/04-failure-detector.md#interval-against-timeout
 Fails: tuned
 """

@@ -2,7 +2,7 @@
 
 Misconception: When the clock jumps, nothing that I know about silences is worth anything.
 Why it breaks: It forgets whom it suspects and does not say so. A timeout later it suspects the dead one once more.
-Hint: The clock is set while you suspect somebody. What does the monitor believe then, and what does it hear next?
+Hint: A peer is dead, and your clock is set, or two thousand intervals pass. What does the monitor believe then, and what does it hear next?
 Lesson: docs/lessons/04-failure-detector.md#one-notice-per-change
 Fails: one_notice
 May fail: clocks

@@ -2,7 +2,7 @@
 
 Misconception: If one heartbeat is lost, the next one comes two intervals after the last.
 Why it breaks: The one before was fast and the one after is slow: half an interval more.
-Hint: One heartbeat takes 1 ms, the next is lost, the third is slow. How far apart do the two arrive?
+Hint: One heartbeat is lost and the next one is slow. How long is the gap, in intervals?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
 Fails: rough_weather
 May fail: the_living, back_again, every_death, clocks

@@ -2,7 +2,7 @@
 
 Misconception: One heartbeat may be lost, so one window may be empty, but not two.
 Why it breaks: Heartbeats arrive near the end of a window. One is lost, the next one is slow and falls into the window after its own.
-Hint: Heartbeats arrive right before the ends of your windows. One is lost, and the next one is slow. How many windows are empty?
+Hint: One heartbeat is lost and the next one is slow. How long is the gap, in intervals?
 Lesson: docs/lessons/04-failure-detector.md#slow-or-dead
 Fails: rough_weather
 May fail: every_death, clocks, back_again, one_notice
