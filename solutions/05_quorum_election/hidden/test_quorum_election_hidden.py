@@ -7,7 +7,7 @@ from itertools import pairwise
 from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
 
 from harness import Node
-from harness.checks.election import ElectedByMajority, OneLeaderPerTerm, OneVotePerTerm, TermsGrow, TrueAnswers, vote_of
+from harness.checks.election import ElectedByMajority, OneLeaderPerTerm, OneVotePerTerm, TermsGrow, TrueAnswers, term_of, vote_of
 from harness.checks.leadership import all_agree, follows, led_by_one
 from harness.testing import (
     Bounds,
@@ -174,6 +174,18 @@ def asked_for_long(submission, seed):
     calls += [Call(another, at_ms, me, RequestVote(1)) for at_ms in range(30, 31_000, 600)]
     world = alone(submission, me, (one, another), calls, seed, NEVER_MS, until_ms=32_000)
     verify(world, OneVotePerTerm(ids, [me]), TermsGrow(ids, [me]))
+    led_in_vain(submission, seed)
+
+
+def led_in_vain(submission, seed):
+    """a leads term 1 and is cut off for long; c, which stood in that term too, asks it for its vote again and again."""
+    a, b, c = ids = names(seed, 3)
+    patience = {a: (300, 300), b: NEVER_MS, c: (305, 305)}
+    again = tuple(range(30, 8_000, 30))
+    late = Rule(Deliver(5), sender=a, to=b, until_ms=400), Rule(Deliver(5, again), sender=c, to=a, kind="RequestVote", nth=1)
+    rules = *late, Rule(Deliver(5), sender=b, to=a, until_ms=400), Rule(Drop())
+    world = World(electors(submission, ids, patience), seed, Faults((5, 5), rules=rules), until_ms=8_000)
+    verify(world, OneVotePerTerm(ids), TermsGrow(ids))
 
 
 LOOKS = (
@@ -258,6 +270,14 @@ def one_vote_in_each_term(submission, seed, *crashed_ms):
     verify(World(electors(submission, ids, patience), seed, faults, until_ms=480), ElectedByMajority(ids))
 
 
+def fewer_and_fewer(submission, seed):
+    """Of five electors two die, and long after that the leader: two of five are no majority, however long they have been among three."""
+    ids = names(seed, 5)
+    crashes = *(Crash(name, 1_000, None) for name in ids[3:]), Crash(ids[0], 14_000, None)
+    world = World(electors(submission, ids, one_by_one(ids)), seed, Faults(happenings=crashes), until_ms=15_000)
+    verify(world, ElectedByMajority(ids))
+
+
 MAJORITIES = [
     (of_three,),
     (of_four,),
@@ -266,6 +286,7 @@ MAJORITIES = [
     (in_parts, 3, 6, 7),
     (one_vote_in_each_term, 170),
     (one_vote_in_each_term, 302),
+    (fewer_and_fewer,),
 ]
 
 
@@ -283,7 +304,8 @@ def test_one_leader(submission, seed):
     ids = names(seed, draw.randint(2, 5))
     if seed % 25 == 0:
         every_order(submission, seed)
-        verify(World(electors(submission, ids, one_by_one(ids)), seed, until_ms=SETTLE_MS), OneLeaderPerTerm(ids), led())
+        calm = World(electors(submission, ids, one_by_one(ids)), seed, until_ms=SETTLE_MS)
+        verify(calm, OneLeaderPerTerm(ids), terms_from_one(), led())
         won_long_ago(submission, seed)
         refused_in_a_newer_term(submission, seed)
         asked_once_more(submission, seed)
@@ -291,6 +313,17 @@ def test_one_leader(submission, seed):
     happenings = chaos(seed, ids, 2_500, crashes=6, partitions=3, pauses=2)
     rough = Faults(latency_ms=(1, 80), loss_ratio=0.1, duplicate_ratio=0.2, reorder_ratio=0.1, happenings=happenings)
     verify(World(electors(submission, ids), seed, rough, until_ms=3_000), OneLeaderPerTerm(ids), ElectedByMajority(ids))
+
+
+def terms_from_one():
+    """In term 0, in which everybody starts, nobody stands and nobody leads."""
+
+    def judge(trace):
+        for index, record in trace.messages("send", "RequestVote", "Heartbeat", "LeaderIs"):
+            if term_of(record, index) < 1 and getattr(record.data, "leader", record.node) is not None:
+                raise Broken(f"{record.node} sends {record.name} in term 0, in which nobody leads", code="term_0", records=(index,))
+
+    return Holds("terms are numbered from 1", judge)
 
 
 def every_order(submission, seed):
@@ -411,6 +444,28 @@ def same_moment(submission, seed):
     verify(World(electors(submission, ids), number, faults, until_ms=SETTLE_MS + 500), all_agree(SETTLE_MS))
 
 
+def elected_by_most(ids):
+    """As `ElectedByMajority`, for long runs: looked at once, in the end."""
+
+    def judge(trace):
+        votes = {}
+        for index, record in trace.messages("send", "RequestVote", "Vote", "Heartbeat"):
+            vote = vote_of(record, index)
+            if vote is not None:
+                term, voter, candidate, place = vote
+                votes.setdefault((term, candidate), {}).setdefault(voter, place)
+            elif record.name == "Heartbeat":
+                term, leader = term_of(record, index), record.node
+                own = votes.get((term, leader), {})
+                if len(own) <= len(ids) // 2:
+                    told = (
+                        f"{leader} leads term {term} with the votes of {len(own)} of {len(ids)} electors; a majority is {len(ids) // 2 + 1}"
+                    )
+                    raise Broken(told, code="no_majority", records=(*sorted(own.values()), index))
+
+    return Holds("leaders have a majority", judge)
+
+
 @scene("nobody_for_long")
 def nobody_for_long(submission, seed):
     """A leader is elected; then nobody hears anybody for a minute, in which all others stand more than a hundred times in vain."""
@@ -419,7 +474,7 @@ def nobody_for_long(submission, seed):
     cut = Partition(tuple((name,) for name in ids), 1_000, calm_ms)
     faults = Faults(latency_ms=(5, 10), happenings=(cut, *asking(ids, calm_ms + SETTLE_MS)))
     world = World(electors(submission, ids), seed, faults, until_ms=calm_ms + SETTLE_MS + 500)
-    verify(world, all_agree(calm_ms + SETTLE_MS))
+    verify(world, elected_by_most(ids), all_agree(calm_ms + SETTLE_MS))
 
 
 @scene("all_deposed")
@@ -454,7 +509,7 @@ def group_of_one(submission, seed):
     ids = names(seed, 1)
     happenings = Crash(ids[0], 1_000, 50), Crash(ids[0], 2_000, 50), *asking(ids, 900, 1_900, 2_100 + SETTLE_MS)
     world = World(electors(submission, ids), seed, Faults(happenings=happenings), until_ms=2_500 + SETTLE_MS)
-    verify(world, TrueAnswers(ids), all_agree(2_100 + SETTLE_MS))
+    verify(world, TrueAnswers(ids), terms_from_one(), all_agree(2_100 + SETTLE_MS))
 
 
 @scene("long_calm")
@@ -462,7 +517,9 @@ def long_calm(submission, seed):
     """All is calm for a long time, while somebody sets the wall clocks; then the leader dies."""
     ids = names(seed, 3)
     died_ms = 110_000
-    clocks = [ClockStep(name, died_ms - ago_ms, by_ms) for name in ids for ago_ms, by_ms in ((90_000, 10**7), (500, -(10**8)))]
+    clocks = [
+        ClockStep(name, died_ms - ago_ms, by_ms) for name in ids for ago_ms, by_ms in ((90_000, 10**7), (500, -(10**8)), (-40, -(10**8)))
+    ]
     happenings = Crash(ids[0], died_ms, None), *clocks, *asking(ids[1:], died_ms + SETTLE_MS)
     faults = Faults(latency_ms=(1, 5), happenings=happenings)
     world = World(electors(submission, ids, one_by_one(ids, 150, 100)), seed, faults, until_ms=died_ms + SETTLE_MS + 500)
@@ -648,8 +705,9 @@ def test_new_leader(submission, seed):
     dead = {item.node for item in faults.happenings if isinstance(item, Crash) and item.down_ms is None}
     faults = faults.plus(*asking([name for name in ids if name not in dead], settled))
     nodes = tuple(spec._replace(peers=None) for spec in electors(submission, ids, patience))  # so that a failing run may be shrunk to fewer
+    calm_ms = 3_500 + 20 * max(highest for _, highest in (ELECTION_MS, *patience.values()))
     with scene(kind.__name__):
-        verify(World(nodes, seed, faults, until_ms=settled + 500), all_agree(settled))
+        verify(World(nodes, seed, faults, until_ms=settled + 500), all_agree(settled), nobody_stands(calm_ms, settled + 500))
 
 
 # --- news from the past ---
@@ -744,8 +802,38 @@ def stale_answers(submission, seed):
 
 def nobody_answers(submission, seed):
     """An elector hears nothing at all for three minutes, in which it stands hundreds of times."""
-    me, *others = names(seed, 3)
-    verify(alone(submission, me, others, (), seed, until_ms=180_000), stands_on(180_000))
+    me, *others = ids = names(seed, 3)
+    verify(alone(submission, me, others, (), seed, until_ms=180_000), elected_by_most(ids), stands_on(180_000), waits(75))
+    verify(alone(submission, me, others, (), seed, NEVER_MS, until_ms=25_000), waits(30_000))
+
+
+def waits(least_ms):
+    """Who hears nothing waits before it stands, and before it stands in a further term: half of what it was told, as for `follows`."""
+
+    def judge(trace):
+        since_ms, last = 0, 0
+        for index, record in trace.messages("send", "RequestVote"):
+            if record.data.term > last:
+                waited_ms = record.time_ms - since_ms
+                if waited_ms < least_ms:
+                    told = f"{record.node} waits {waited_ms} ms and stands in term {record.data.term} at {record.time_ms} ms"
+                    raise Broken(told, code="stands_too_soon", records=(index,))
+                since_ms, last = record.time_ms, record.data.term
+
+    return Holds("an elector waits before it stands", judge)
+
+
+def pestered(submission, seed):
+    """a leads, then c, then a again, which dies. Every few milliseconds b and c hear again what all have said in a's first term."""
+    a, b, c = ids = names(seed, 3)
+    patience = {a: (150, 150), b: (200, 200), c: (155, 155)}
+    again = tuple(range(4_600, 9_400, 8))
+    first = ((a, b, "RequestVote"), (a, c, "RequestVote"), (a, b, "Heartbeat"), (a, c, "Heartbeat"), (a, c, "Vote"), (c, b, "RequestVote"))
+    rules = tuple(Rule(Deliver(5, again), sender=one, to=other, kind=kind, nth=1, until_ms=900) for one, other, kind in first)
+    cuts = Partition(((a,), (b, c)), 1_000, 2_000), Partition(((c,), (a, b)), 3_000, 4_000)
+    faults = Faults((5, 5), happenings=(*cuts, Crash(a, 5_000, None), *asking((b, c), 9_400)), rules=rules)
+    world = World(electors(submission, ids, patience), seed, faults, until_ms=9_500)
+    verify(world, led_by_one(9_000), all_agree(9_400))
 
 
 def every_order_of_terms(submission, seed):
@@ -765,6 +853,7 @@ OLD_NEWS = [
     (nobody_answers,),
     (returning_leader,),
     (every_order_of_terms,),
+    (pestered,),
 ]
 
 

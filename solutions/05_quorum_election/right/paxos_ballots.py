@@ -11,7 +11,7 @@ class Elector(Node):
 
     def on_start(self) -> None:
         self.everybody = tuple(sorted((self.id, *self.peers)))
-        self.promised = self.disk.get("promised", -1)
+        self.promised = self.disk.get("promised", 0)
         self.mine = None  # my ballot, while I stand or lead
         self.promises = set()
         self.leading = False

@@ -5,6 +5,7 @@ Why it breaks: Of three electors that is one, so everybody who stands has won be
 Hint: Write down the number for groups of 2, 3, 4 and 5. Can two different elections both reach it?
 Lesson: docs/lessons/05-quorum-election.md#a-majority-of-all
 Fails: majority, one_leader, leader_elected
+May fail: new_leader
 Steps: 1
 """
 

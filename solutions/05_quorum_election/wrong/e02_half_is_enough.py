@@ -5,7 +5,7 @@ Why it breaks: Of four electors, two can vote for one candidate and two for anot
 Hint: Split a group of four down the middle. What can each half do on its own?
 Lesson: docs/lessons/05-quorum-election.md#a-majority-of-all
 Fails: majority
-May fail: leader_elected, one_leader
+May fail: leader_elected, new_leader, one_leader
 Steps: 3
 """
 

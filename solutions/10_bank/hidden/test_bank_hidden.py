@@ -9,17 +9,19 @@ import random
 
 from bank_protocol import Audit, BalanceOf, Customer, Deposit, Transfer
 
-from harness.checks.bank import CountedOnce, OneAnswer
+from harness.checks.bank import CountedOnce, OneAnswer, said, word_of
 from harness.checks.bank_answers import answered, books_agree, conserved, decided, everybody_is_told, undecided
 from harness.checks.bank_model import like_one_machine
 from harness.testing import (
     Bounds,
+    Broken,
     Call,
     ClockStep,
     Crash,
     Deliver,
     Drop,
     Faults,
+    Holds,
     OneWayCut,
     Partition,
     Pause,
@@ -994,6 +996,63 @@ def two_under_one_key(submission, seed, sleeps=False):
     verify_soon(run, late_ms + 2_500, CountedOnce(ids), everybody_is_told(ids), *heard)
 
 
+def far_behind(submission, seed):
+    """c sleeps through three hundred requests; then b dies for good, and a needs c."""
+    a, b, c = ids = ranked(seed, 3)
+    many = [Call("ann", 2_000 + 15 * nth, a, Deposit(f"{nth}", "till", 1)) for nth in range(300)]
+    away = [Crash(c, 1_800, 5_000), Crash(b, 8_000, None)]
+    ina = customer("ina", (a, c), 9_000, Deposit("1", "tia", 1_000), BalanceOf("2", "tia"))
+    run = world((*replicas(submission, ids), ina), seed, EXACT.plus(*away, *many), 22_000)
+    verify_soon(run, 10_500, conserved(ids), everybody_is_told(ids, unless=("ann",)))
+
+
+LONG = "somebody with a long name, "  # as long as that customers and accounts are told apart
+ODDLY = [  # what is asked for, and the word for it
+    ("ann", Deposit("2", "tia", -5), "amount"),
+    ("ann", Transfer("3", "tia", "tia", 100), "Done"),
+    ("ann", Transfer("4", "eve", "eve", 100), "funds"),
+    ("ann", Transfer("5", "nobody", "tia", 0), "amount"),
+    ("ann", Transfer("6", "nobody", "nobody", -1), "amount"),
+    ("ann", Transfer("7", "tia", "tia", 0), "amount"),
+    ("ann", Transfer("8", "tia", "tia", -1), "amount"),
+    ("ann ", Deposit("1", "7", 10**4), "Done"),
+    (" ann", Deposit("1", "07", 10**5), "Done"),
+    (f"{LONG}1", Deposit("1", "kai", 10**6), "Done"),
+    (f"{LONG}2", Deposit("1", "kai ", 10**7), "Done"),
+]
+
+
+def only_reused(customer, keys, after_ms, by_ms):
+    """Between these times only other requests come under these keys, and no replica answers them as the first was answered."""
+
+    def judge(trace):
+        for index, record in trace.of("deliver"):
+            heard = record.node == customer and record.name in ("Done", "Refused") and after_ms <= record.time_ms <= by_ms
+            if heard and record.data.key in keys and word_of(record.data) != "reused":
+                told = f"{customer} asks for something else under a key that is taken, and is told {said(record.data)}"
+                raise Broken(told, code="not_the_first", records=(index,))
+
+    return Holds("the key goes on standing for the first", judge)
+
+
+def asked_oddly(submission, seed, size):
+    """What is refused for good, and what changes nothing, takes its key too; and names that look alike are several."""
+    ids = ranked(seed, size)
+    asks = [(name, ask) for name, ask, _ in ODDLY]
+    others = [("ann", Deposit(ask.key, "zoe", 10 ** (10 + place))) for place, (name, ask) in enumerate(asks) if name == "ann"]
+    more = [("ron", Deposit("1", "eve", 10**8)), ("ron", Deposit("2", "tia", 10**9))]
+    calls = asked_again((1_450, 1_700, 2_000), ids, [("ann", Deposit("1", "tia", 1_000))])
+    for at_ms, what in ((2_500, asks), (7_000, others + more), (11_500, asks)):
+        calls += asked_again((at_ms, at_ms + 1_000, at_ms + 2_500), ids, what)
+    books = [customer(name, ids, at_ms, BalanceOf("1", "tia")) for name, at_ms in (("ina", 6_000), ("uwe", 10_800))]
+    books.append(customer("eva", ids, 15_500, BalanceOf("1", "kai "), BalanceOf("2", "07"), Audit("3")))
+    run = world((*replicas(submission, ids), *books), seed, EXACT.plus(*calls), 22_000)
+    right = [decided(name, ask.key, word) for name, ask, word in ODDLY]
+    right += [answered(name, ask.key, 10_500, 7_000, "reused") for name, ask in others]
+    right.append(only_reused("ann", [ask.key for _, ask in others], 7_000, 11_400))
+    verify_soon(run, 16_000, OneAnswer(ids), *right, like_one_machine(ids), everybody_is_told(ids))
+
+
 COPIES = [
     *[(everything_twice,)] * 3,
     (copies_of_the_leaders, (1_450, 1_530)),
@@ -1009,6 +1068,9 @@ COPIES = [
     (after_a_thousand,),
     (two_under_one_key,),
     (two_under_one_key, True),
+    (asked_oddly, 1),
+    (asked_oddly, 3),
+    (far_behind,),
 ]
 
 

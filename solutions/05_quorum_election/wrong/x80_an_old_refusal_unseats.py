@@ -1,0 +1,89 @@
+"""X80: a leader that hears a refusal of an older term steps down
+
+Misconception: Somebody does not want me.
+Why it breaks: It did not, in a term that is over. The network repeats that word, and there is one election after the other.
+Hint: A refusal of term 1 reaches the leader of term 3. What has changed?
+Lesson: docs/lessons/05-quorum-election.md#news-from-the-past
+Fails: old_news
+"""
+
+from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
+
+from harness import Node
+
+
+class Elector(Node):
+    """Follows a leader while there is one, and stands for election when there is none."""
+
+    election_ms: tuple[int, int]
+    heartbeat_ms: int
+
+    def on_start(self) -> None:
+        self.term, self.voted_for = self.disk.get("vote", (0, None))
+        self.leader = None
+        self.voters = set()  # who voted for this elector in this term, while it is a candidate
+        self.timer = None  # the one thing this elector waits for: to stand or, as leader, to send its next heartbeat
+        self.wait_for_leader()
+
+    def wait_for_leader(self) -> None:
+        self.cancel(self.timer)
+        self.timer = self.after(self.random.randint(*self.election_ms), self.stand)
+
+    def stand(self) -> None:
+        self.enter(self.term + 1)
+        self.vote_for(self.id)
+        self.voters.add(self.id)
+        self.broadcast(RequestVote(self.term))
+        self.count()
+
+    def enter(self, term: int) -> None:
+        """Begin a newer term: nobody leads it yet, and this elector has not voted in it."""
+        self.term, self.voted_for, self.leader = term, None, None
+        self.voters.clear()
+        self.wait_for_leader()
+
+    def vote_for(self, candidate: str) -> None:
+        self.voted_for = candidate
+        self.disk["vote"] = (self.term, candidate)  # before anybody can hear of it
+
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        if request.term > self.term:
+            self.enter(request.term)
+        granted = request.term == self.term and self.voted_for in (None, sender)
+        if granted:
+            self.vote_for(sender)
+        self.send(sender, Vote(self.term, granted))
+
+    def on_vote(self, sender: str, vote: Vote) -> None:
+        if vote.term > self.term:
+            self.enter(vote.term)
+        elif vote.term == self.term and vote.granted and self.voters:
+            self.voters.add(sender)
+            self.count()
+        elif vote.term < self.term and not vote.granted and self.leader == self.id:
+            self.leader = None
+            self.voters.clear()
+            self.wait_for_leader()
+
+    def count(self) -> None:
+        electors = len(self.peers) + 1
+        if self.leader is None and len(self.voters) > electors // 2:
+            self.leader = self.id
+            self.beat()
+
+    def beat(self) -> None:
+        self.broadcast(Heartbeat(self.term))
+        self.cancel(self.timer)
+        self.timer = self.after(self.heartbeat_ms, self.beat)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        if heartbeat.term < self.term:
+            return  # news from a leader of the past
+        if heartbeat.term > self.term:
+            self.enter(heartbeat.term)
+        self.leader = sender
+        self.voters.clear()
+        self.wait_for_leader()
+
+    def on_who_leads(self, sender: str, question: WhoLeads) -> None:
+        self.send(sender, LeaderIs(self.term, self.leader))

@@ -1,0 +1,121 @@
+"""X83: who does not answer the leader for ten seconds is struck off the list of electors
+
+Misconception: The group is who works in it.
+Why it breaks: Two of five die, and later the leader. The two that are left believe that they are two of three, and elect a leader.
+Hint: Five electors, three of them dead. How many votes does a leader need?
+Lesson: docs/lessons/05-quorum-election.md#a-majority-of-all
+Fails: majority
+"""
+
+from quorum_election_protocol import Heartbeat, LeaderIs, RequestVote, Vote, WhoLeads
+
+from harness import Node, message
+
+
+@message
+class Present:
+    """tells {to}: I follow you in term {term}"""
+
+    term: int
+
+
+@message
+class Members:
+    """tells {to} who counts: {names}"""
+
+    names: tuple
+
+
+class Elector(Node):
+    """Follows a leader while there is one, and stands for election when there is none."""
+
+    election_ms: tuple[int, int]
+    heartbeat_ms: int
+
+    def on_start(self) -> None:
+        self.term, self.voted_for = self.disk.get("vote", (0, None))
+        self.leader = None
+        self.voters = set()  # who voted for this elector in this term, while it is a candidate
+        self.gone, self.members = {}, {self.id, *self.peers}  # how often each was silent, and who counts
+        self.timer = None  # the one thing this elector waits for: to stand or, as leader, to send its next heartbeat
+        self.wait_for_leader()
+
+    def wait_for_leader(self) -> None:
+        self.cancel(self.timer)
+        self.timer = self.after(self.random.randint(*self.election_ms), self.stand)
+
+    def stand(self) -> None:
+        self.enter(self.term + 1)
+        self.vote_for(self.id)
+        self.voters.add(self.id)
+        self.broadcast(RequestVote(self.term))
+        self.count()
+
+    def enter(self, term: int) -> None:
+        """Begin a newer term: nobody leads it yet, and this elector has not voted in it."""
+        self.term, self.voted_for, self.leader = term, None, None
+        self.voters.clear()
+        self.wait_for_leader()
+
+    def vote_for(self, candidate: str) -> None:
+        self.voted_for = candidate
+        self.disk["vote"] = (self.term, candidate)  # before anybody can hear of it
+
+    def on_request_vote(self, sender: str, request: RequestVote) -> None:
+        if request.term > self.term:
+            self.enter(request.term)
+        granted = request.term == self.term and self.voted_for in (None, sender)
+        if granted:
+            self.vote_for(sender)
+        self.send(sender, Vote(self.term, granted))
+
+    def on_vote(self, sender: str, vote: Vote) -> None:
+        if vote.term > self.term:
+            self.enter(vote.term)
+        elif vote.term == self.term and vote.granted and self.voters:
+            self.voters.add(sender)
+            self.count()
+
+    def count(self) -> None:
+        electors = len(self.members)
+        if self.leader is None and len(self.voters) > electors // 2:
+            self.leader = self.id
+            self.alive, self.beats_left = {self.id}, 10
+            self.beat()
+
+    def beat(self) -> None:
+        self.beats_left -= 1
+        if self.beats_left == 0:
+            for peer in self.peers:
+                self.gone[peer] = 0 if peer in self.alive else self.gone.get(peer, 0) + 1
+            self.members = {self.id, *(peer for peer in self.peers if self.gone[peer] < 20)}
+            self.broadcast(Members(tuple(sorted(self.members))))
+            if len(self.alive) * 2 <= len(self.members):
+                self.leader = None
+                self.voters.clear()
+                self.wait_for_leader()
+                return
+            self.alive, self.beats_left = {self.id}, 10
+        self.broadcast(Heartbeat(self.term))
+        self.cancel(self.timer)
+        self.timer = self.after(self.heartbeat_ms, self.beat)
+
+    def on_heartbeat(self, sender: str, heartbeat: Heartbeat) -> None:
+        if heartbeat.term < self.term:
+            return  # news from a leader of the past
+        if heartbeat.term > self.term:
+            self.enter(heartbeat.term)
+        self.leader = sender
+        self.voters.clear()
+        self.wait_for_leader()
+        self.send(sender, Present(self.term))
+
+    def on_present(self, sender: str, present: "Present") -> None:
+        if self.leader == self.id and present.term == self.term:
+            self.alive.add(sender)
+
+    def on_who_leads(self, sender: str, question: WhoLeads) -> None:
+        self.send(sender, LeaderIs(self.term, self.leader))
+
+    def on_members(self, sender: str, members: Members) -> None:
+        self.members = set(members.names)
