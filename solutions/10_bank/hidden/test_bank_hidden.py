@@ -1010,7 +1010,7 @@ LONG = "somebody with a long name, "  # as long as that customers and accounts a
 ODDLY = [  # what is asked for, and the word for it
     ("ann", Deposit("2", "tia", -5), "amount"),
     ("ann", Transfer("3", "tia", "tia", 100), "Done"),
-    ("ann", Transfer("4", "eve", "eve", 100), "funds"),
+    ("ann", Transfer("4", "una", "una", 100), "funds"),
     ("ann", Transfer("5", "nobody", "tia", 0), "amount"),
     ("ann", Transfer("6", "nobody", "nobody", -1), "amount"),
     ("ann", Transfer("7", "tia", "tia", 0), "amount"),
@@ -1040,7 +1040,7 @@ def asked_oddly(submission, seed, size):
     ids = ranked(seed, size)
     asks = [(name, ask) for name, ask, _ in ODDLY]
     others = [("ann", Deposit(ask.key, "zoe", 10 ** (10 + place))) for place, (name, ask) in enumerate(asks) if name == "ann"]
-    more = [("ron", Deposit("1", "eve", 10**8)), ("ron", Deposit("2", "tia", 10**9))]
+    more = [("ron", Deposit("1", "una", 10**8)), ("ron", Deposit("2", "tia", 10**9))]
     calls = asked_again((1_450, 1_700, 2_000), ids, [("ann", Deposit("1", "tia", 1_000))])
     for at_ms, what in ((2_500, asks), (7_000, others + more), (11_500, asks)):
         calls += asked_again((at_ms, at_ms + 1_000, at_ms + 2_500), ids, what)
